@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door. `make help` lists what there is; everything is built by CMake under build/<preset>/.
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := release
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+# What `make demo` needs of the examples.
+DEMO_PROGRAMS ?= log_monitor
+
+# Address randomisation beyond what g++ 12's thread sanitizer knows makes it stop at once.
+FIXED_ADDRESSES := $(shell setarch --addr-no-randomize true 2> /dev/null && echo setarch --addr-no-randomize)
+
+.PHONY: release debug demo test asan tsan lint tidy format bench install clean help
+.PHONY: setup-build setup-lint setup-tidy
+
+release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
+	@cmake --build build/release -j $(JOBS)
+
+debug: build/debug/build.ninja ## the same for the debugger, into build/debug
+	@cmake --build build/debug -j $(JOBS)
+
+demo: build/release/build.ninja ## watch web traffic being analysed; LOG=FILE replays a real log, PACE=N lines a second
+	@cmake --build build/release -j $(JOBS) --target $(DEMO_PROGRAMS)
+	@LOG="$(LOG)" PACE="$(PACE)" tools/demo.sh build/release
+
+test: build/release/build.ninja ## build and run all tests; TESTS=REGEX for some
+	@cmake --build build/release -j $(JOBS) --target all thalweg_tests
+	@ctest --test-dir build/release -j $(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+
+asan: build/asan/build.ninja ## the tests under the address and undefined behaviour sanitizers
+	@cmake --build build/asan -j $(JOBS) --target all thalweg_tests
+	@ctest --test-dir build/asan -j $(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+
+tsan: build/tsan/build.ninja ## the tests under the thread sanitizer
+	@cmake --build build/tsan -j $(JOBS) --target all thalweg_tests
+	@$(FIXED_ADDRESSES) ctest --test-dir build/tsan -j $(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+
+lint: setup-lint ## layers, style and format; seconds
+	@tools/lint.sh
+
+format: setup-lint ## let clang-format rewrite the C++ sources
+	@git ls-files -co --exclude-standard -- '*.h' '*.cc' | xargs -r clang-format -i
+
+tidy: setup-tidy build/release/build.ninja ## clang-tidy over the library; minutes; FILES=... for some
+	@tools/tidy.sh build/release $(FILES)
+
+bench: build/release/build.ninja ## build and run the micro-benchmarks; BENCH=REGEX for some
+	@cmake --build build/release -j $(JOBS) --target thalweg_benchmarks
+	@tools/bench.sh build/release '$(BENCH)'
+
+install: release ## install into PREFIX (/usr/local): library, headers, CMake package
+	@cmake --install build/release --prefix '$(PREFIX)'
+
+clean: ## remove build/; what set-up installed stays
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo "Each target first installs what it needs (tools/setup.sh); THALWEG_SKIP_SETUP=1 turns that off."
+
+# CMake configures itself again when its own files change; here only the presets and the set-up count.
+build/%/build.ninja: CMakePresets.json tools/setup/python.txt | setup-build
+	@cmake --preset $* && touch $@
+.PRECIOUS: build/%/build.ninja
+
+setup-build setup-lint setup-tidy: setup-%:
+	@tools/setup.sh $*

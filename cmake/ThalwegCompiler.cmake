@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# How our own sources are compiled. Users of the installed library get none of this but C++20.
+#
+# Targets:  thalweg_compiling   linked privately by everything we compile
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_library(thalweg_compiling INTERFACE)
+target_compile_features(thalweg_compiling INTERFACE cxx_std_20)
+target_compile_options(
+  thalweg_compiling INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${THALWEG_WERROR}>:-Werror>)
+target_link_options(thalweg_compiling INTERFACE -Wl,--as-needed)
+
+if(THALWEG_SANITIZE)
+  set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+  target_compile_options(
+    thalweg_compiling
+    INTERFACE -fsanitize=${THALWEG_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+              # Instrumented code makes g++ see uninitialised variables that are not.
+              -Wno-maybe-uninitialized)
+  target_link_options(thalweg_compiling INTERFACE -fsanitize=${THALWEG_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL Debug)
+  # Checks inside the standard library that keep its layout; _GLIBCXX_DEBUG would break Arrow's ABI.
+  target_compile_definitions(thalweg_compiling INTERFACE _GLIBCXX_ASSERTIONS)
+endif()

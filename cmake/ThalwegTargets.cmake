@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The few kinds of targets there are. Sources are found by their place in the tree, so adding a file
+# needs no change here; Ninja looks again at each build (CONFIGURE_DEPENDS).
+
+# The names in src/thalweg/LAYERS that have a folder, in that order.
+function(thalweg_read_layers result)
+  file(STRINGS "${PROJECT_SOURCE_DIR}/src/thalweg/LAYERS" lines REGEX "^[a-z_]+:")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/thalweg/LAYERS")
+  set(names "")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE ":.*" "" name "${line}")
+    list(APPEND names "${name}")
+  endforeach()
+  set(${result} "${names}" PARENT_SCOPE)
+endfunction()
+
+# thalweg_module(name): adds src/thalweg/<name>/**/*.cc to the library, and its *_test.cc files to one
+# test program thalweg_<name>_test. A folder that does not exist yet adds nothing.
+function(thalweg_module name)
+  set(folder "${PROJECT_SOURCE_DIR}/src/thalweg/${name}")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cc")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  target_sources(thalweg PRIVATE ${sources})
+  thalweg_test(thalweg_${name}_test ${tests})
+endfunction()
+
+# thalweg_test(name sources...): one GoogleTest program, one entry in ctest. Without sources, nothing.
+# Tests are compiled with little optimisation: most of a full build's time is theirs.
+function(thalweg_test name)
+  if(NOT THALWEG_TESTS OR NOT ARGN)
+    return()
+  endif()
+  find_package(GTest REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARGN})
+  add_dependencies(thalweg_tests ${name})
+  target_link_libraries(
+    ${name} PRIVATE thalweg thalweg_compiling thalweg_arrow nlohmann_json::nlohmann_json
+                    GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_definitions(
+    ${name} PRIVATE THALWEG_SOURCE_DIR="${PROJECT_SOURCE_DIR}" THALWEG_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+  thalweg_test_properties(${name} TIMEOUT 300)
+endfunction()
+
+# thalweg_test_properties(name TIMEOUT seconds): what every entry in ctest has in common.
+function(thalweg_test_properties name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "")
+  set_tests_properties(
+    ${name}
+    PROPERTIES
+      TIMEOUT ${arg_TIMEOUT}
+      WORKING_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
+      SKIP_RETURN_CODE 77
+      ENVIRONMENT
+      "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp"
+  )
+endfunction()
+
+# thalweg_program(name OUTPUT folder source): one program, in build/<preset>/<folder>/.
+function(thalweg_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "")
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE thalweg::thalweg thalweg_compiling)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${arg_OUTPUT}")
+endfunction()
+
+# thalweg_programs(folder OUTPUT folder): each .cc in the folder becomes a program of its name. Examples
+# see what users see: the public headers. One that uses SQLite is built where there is SQLite.
+function(thalweg_programs folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "")
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    file(STRINGS "${source}" uses_sqlite REGEX "#include <sqlite3.h>" LIMIT_COUNT 1)
+    if(uses_sqlite)
+      find_package(SQLite3 QUIET)
+      if(NOT SQLite3_FOUND)
+        message(STATUS "${folder}/${name}: not built, SQLite is missing (libsqlite3-dev)")
+        continue()
+      endif()
+    endif()
+    thalweg_program(${name} OUTPUT ${arg_OUTPUT} "${source}")
+    if(uses_sqlite)
+      target_link_libraries(${name} PRIVATE SQLite::SQLite3)
+    endif()
+  endforeach()
+endfunction()
+
+# thalweg_benchmarks(folder): folder/*.cc are programs; folder/micro/*.cc use Google Benchmark and are
+# built by the target thalweg_benchmarks only.
+function(thalweg_benchmarks folder)
+  file(GLOB programs CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
+  file(GLOB micros CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/micro/*.cc")
+  add_custom_target(thalweg_benchmarks)
+  foreach(source IN LISTS programs)
+    cmake_path(GET source STEM name)
+    thalweg_program(${name} OUTPUT benchmarks "${source}")
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O3>)
+    add_dependencies(thalweg_benchmarks ${name})
+  endforeach()
+  if(micros)
+    find_package(benchmark QUIET)
+    if(NOT benchmark_FOUND)
+      message(STATUS "benchmarks/micro: not built, Google Benchmark is missing (libbenchmark-dev)")
+      return()
+    endif()
+  endif()
+  foreach(source IN LISTS micros)
+    cmake_path(GET source STEM stem)
+    set(name micro_${stem})
+    thalweg_program(${name} OUTPUT benchmarks/micro "${source}")
+    target_link_libraries(${name} PRIVATE benchmark::benchmark benchmark::benchmark_main)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O3>)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL TRUE OUTPUT_NAME ${stem})
+    add_dependencies(thalweg_benchmarks ${name})
+  endforeach()
+endfunction()
