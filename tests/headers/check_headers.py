@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks every public header: that it compiles alone, without warnings, and what it includes.
+
+Public are all headers but those whose name ends in _internal.h and those in testing/. They may
+include the C++ and C standard libraries, POSIX, other public headers, and of Arrow only
+arrow/type_fwd.h.
+
+A header that passed is not compiled again until its text, or that of a header it includes, changes
+(--stamps names the file that remembers).
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+ARROW_ALLOWED = {"arrow/type_fwd.h"}
+# Names with .h or / that belong to the C library, the kernel or the compiler.
+SYSTEM = re.compile(r"(sys|netinet|arpa|linux)/\w+\.h|(\w+intrin|pthread|unistd|fcntl|poll|signal|netdb"
+                    r"|errno|stdint|stddef|limits|string|time|sched|dirent|cxxabi)\.h"
+                    r"|sanitizer/\w+_interface\.h")
+
+
+def is_public(name):
+    return not name.endswith("_internal.h") and "/testing/" not in name
+
+
+def include_problem(kind, name):
+    """Why a public header may not have this line; None when it may."""
+    if name.startswith("thalweg/"):
+        if kind == "<":
+            return f'our own headers are included in quotes: "{name}"'
+        return None if is_public(name) else f"{name} is not installed, so no public header may include it"
+    if kind == '"':
+        return f'"{name}" must be written as a path from src/: "thalweg/..."'
+    standard = "/" not in name and "." not in name
+    if standard or name in ARROW_ALLOWED or SYSTEM.fullmatch(name):
+        return None
+    return f"<{name}> is a third-party header; public headers may include only {', '.join(ARROW_ALLOWED)}"
+
+
+class Tree:
+    """The headers under the include root, with what each includes of the others."""
+
+    def __init__(self, root):
+        self.root = root
+        self.texts = {}
+        for path in sorted((root / "thalweg").rglob("*.h")):
+            self.texts[str(path.relative_to(root))] = path.read_text()
+
+    def public(self):
+        return [name for name in self.texts if is_public(name)]
+
+    def includes(self, name):
+        return INCLUDE.findall(self.texts[name])
+
+    def digest(self, name, settings):
+        """A hash of the header and everything of ours that it pulls in."""
+        seen, open_names = set(), [name]
+        while open_names:
+            current = open_names.pop()
+            if current in seen or current not in self.texts:
+                continue
+            seen.add(current)
+            open_names += [included for _, included in self.includes(current)]
+        whole = hashlib.sha256(settings.encode())
+        for current in sorted(seen):
+            whole.update(current.encode() + b"\0" + self.texts[current].encode() + b"\0")
+        return whole.hexdigest()
+
+
+def compile_alone(command, name):
+    source = f'#include "{name}"\n#include "{name}"\n'  # Twice: the guard must hold.
+    outcome = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+    return None if outcome.returncode == 0 else outcome.stderr
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--include", type=pathlib.Path, required=True)
+    parser.add_argument("--system", action="append", default=[])
+    parser.add_argument("--stamps", type=pathlib.Path, required=True)
+    arguments = parser.parse_args()
+
+    tree = Tree(arguments.include)
+    problems = []
+    for name in tree.public():
+        for kind, included in tree.includes(name):
+            problem = include_problem(kind, included)
+            if problem:
+                problems.append(f"src/{name}: {problem}")
+
+    command = [arguments.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
+               "-Werror", f"-I{arguments.include}"]
+    for folder in arguments.system:
+        command += ["-isystem", folder]
+    command += ["-x", "c++", "-"]
+    try:
+        stamps = json.loads(arguments.stamps.read_text())
+    except (OSError, ValueError):
+        stamps = {}
+    digests = {name: tree.digest(name, " ".join(command)) for name in tree.public()}
+    stale = [name for name, digest in digests.items() if stamps.get(name) != digest]
+    with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        for name, errors in zip(stale, pool.map(lambda name: compile_alone(command, name), stale)):
+            if errors:
+                problems.append(f"src/{name} does not compile alone:\n{errors}")
+                del digests[name]
+    arguments.stamps.parent.mkdir(parents=True, exist_ok=True)
+    arguments.stamps.write_text(json.dumps(digests, indent=1))
+
+    for problem in problems:
+        print(problem)
+    print(f"{len(tree.public())} public headers, {len(stale)} compiled, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
