@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace thalweg {
+
+/// Appends values to bytes. Numbers are little-endian; lengths are LEB128 variable integers
+/// (docs/formats/records.md).
+class Encoder {
+ public:
+  void put_bytes(std::string_view bytes) { out_.append(bytes); }
+  void put_length(std::uint64_t length) {
+    while (length >= 0x80) {
+      out_.push_back(static_cast<char>(length | 0x80));
+      length >>= 7;
+    }
+    out_.push_back(static_cast<char>(length));
+  }
+  void put_text(std::string_view text) {
+    put_length(text.size());
+    put_bytes(text);
+  }
+  /// A trivially copyable number of 1, 2, 4, 8 or 16 bytes.
+  template <typename T>
+  void put_number(T value) {
+    char bytes[sizeof(T)];
+    std::memcpy(bytes, &value, sizeof(T));
+    out_.append(bytes, sizeof(T));
+  }
+
+  [[nodiscard]] const std::string& bytes() const { return out_; }
+  std::string take() { return std::move(out_); }
+  void clear() { out_.clear(); }
+
+ private:
+  std::string out_;
+};
+
+/// Reads what an Encoder wrote. After the first malformed value failed() is true and everything
+/// read is zero or empty; nothing outside the bytes is touched.
+class Decoder {
+ public:
+  /// `bytes` must outlive the decoder and every view it returned.
+  explicit Decoder(std::string_view bytes) : left_(bytes) {}
+
+  std::string_view get_bytes(std::size_t size) {
+    if (size > left_.size()) {
+      failed_ = true;
+      left_ = {};
+      return {};
+    }
+    std::string_view bytes = left_.substr(0, size);
+    left_.remove_prefix(size);
+    return bytes;
+  }
+  std::uint64_t get_length() {
+    std::uint64_t length = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      std::string_view byte = get_bytes(1);
+      if (byte.empty()) return 0;
+      auto part = static_cast<unsigned char>(byte[0]);
+      length |= static_cast<std::uint64_t>(part & 0x7F) << shift;
+      if (part < 0x80) return length;
+    }
+    failed_ = true;
+    return 0;
+  }
+  std::string_view get_text() { return get_bytes(get_length()); }
+  template <typename T>
+  T get_number() {
+    T value{};
+    std::string_view bytes = get_bytes(sizeof(T));
+    if (!bytes.empty()) std::memcpy(&value, bytes.data(), sizeof(T));
+    return value;
+  }
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] std::size_t bytes_left() const { return left_.size(); }
+
+ private:
+  std::string_view left_;
+  bool failed_ = false;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/common/file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace thalweg {
+namespace {
+
+Status failure(std::string_view what, const std::string& path, int error) {
+  std::string message =
+      std::string(what) + ": " + path + " (" + std::generic_category().message(error) + ")";
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return {ErrorCode::not_found, message};
+    case EISDIR:
+    case EINVAL:
+    case ENAMETOOLONG:
+      return {ErrorCode::invalid_argument, message};
+    default:
+      return {ErrorCode::unavailable, message};
+  }
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+class LocalReadableFile final : public ReadableFile {
+ public:
+  LocalReadableFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) override {
+    std::size_t done = 0;
+    while (done < size) {
+      ssize_t got = ::pread(fd_.get(), out + done, size - done,
+                            static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return failure("file cannot be read", path_, errno);
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    return done;
+  }
+
+  Result<std::uint64_t> size_bytes() override {
+    struct stat info {};
+    if (::fstat(fd_.get(), &info) != 0) return failure("file cannot be read", path_, errno);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+ private:
+  Descriptor fd_;
+  std::string path_;
+};
+
+class LocalWritableFile final : public WritableFile {
+ public:
+  LocalWritableFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      ssize_t put = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return failure("file cannot be written", path_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (::fdatasync(fd_.get()) != 0) return failure("file cannot be synced", path_, errno);
+    return {};
+  }
+
+  Status close() override {
+    if (::close(fd_.release()) != 0) return failure("file cannot be closed", path_, errno);
+    return {};
+  }
+
+ private:
+  Descriptor fd_;
+  std::string path_;
+};
+
+FileEntry entry_of(std::string path, const struct stat& info) {
+  FileEntry entry;
+  entry.path = std::move(path);
+  entry.size_bytes = static_cast<std::uint64_t>(info.st_size);
+  entry.modified = Time::from_micros(info.st_mtim.tv_sec * 1'000'000 + info.st_mtim.tv_nsec / 1000);
+  entry.is_directory = S_ISDIR(info.st_mode);
+  return entry;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ReadableFile>> LocalFileSystem::open_read(const std::string& path) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return failure("file cannot be opened", path, errno);
+  Descriptor descriptor(fd);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return failure("file cannot be opened", path, errno);
+  if (S_ISDIR(info.st_mode)) return failure("file cannot be opened", path, EISDIR);
+  return std::unique_ptr<ReadableFile>(new LocalReadableFile(descriptor.release(), path));
+}
+
+Result<std::unique_ptr<WritableFile>> LocalFileSystem::open_write(const std::string& path) {
+  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return failure("file cannot be created", path, errno);
+  return std::unique_ptr<WritableFile>(new LocalWritableFile(fd, path));
+}
+
+Result<FileEntry> LocalFileSystem::describe(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return failure("file not found", path, errno);
+  return entry_of(path, info);
+}
+
+Result<std::vector<FileEntry>> LocalFileSystem::list(const std::string& directory) {
+  DIR* handle = ::opendir(directory.c_str());
+  if (handle == nullptr) return failure("directory cannot be listed", directory, errno);
+  std::vector<FileEntry> entries;
+  while (const dirent* item = ::readdir(handle)) {
+    std::string_view name = item->d_name;
+    if (name == "." || name == "..") continue;
+    std::string path = join_path(directory, name);
+    struct stat info {};
+    // A file that vanished between the listing and here was never there.
+    if (::stat(path.c_str(), &info) == 0) entries.push_back(entry_of(std::move(path), info));
+  }
+  ::closedir(handle);
+  std::sort(entries.begin(), entries.end(),
+            [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });
+  return entries;
+}
+
+Status LocalFileSystem::rename(const std::string& source, const std::string& target) {
+  if (::rename(source.c_str(), target.c_str()) != 0) {
+    return failure("file cannot be renamed to " + target, source, errno);
+  }
+  return {};
+}
+
+Status LocalFileSystem::remove(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    return errno == ENOENT ? Status() : failure("file cannot be removed", path, errno);
+  }
+  if (S_ISDIR(info.st_mode)) {
+    THALWEG_TRY_ASSIGN(auto entries, list(path));
+    for (const auto& entry : entries) THALWEG_TRY(remove(entry.path));
+  }
+  if (::remove(path.c_str()) != 0 && errno != ENOENT) {
+    return failure("file cannot be removed", path, errno);
+  }
+  return {};
+}
+
+Status LocalFileSystem::make_directories(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    std::string part = path.substr(0, slash);
+    if (!part.empty() && ::mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) {
+      return failure("directory cannot be created", part, errno);
+    }
+    if (slash == std::string::npos) break;
+  }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+    return failure("directory cannot be created", path, ENOTDIR);
+  }
+  return {};
+}
+
+Status LocalFileSystem::sync_directory(const std::string& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0) return failure("directory cannot be synced", path, errno);
+  if (::fsync(fd.get()) != 0) return failure("directory cannot be synced", path, errno);
+  return {};
+}
+
+FileSystems::FileSystems() { systems_["file"] = std::make_shared<LocalFileSystem>(); }
+
+void FileSystems::add(const std::string& scheme, std::shared_ptr<FileSystem> system) {
+  std::lock_guard lock(mutex_);
+  systems_[scheme] = std::move(system);
+}
+
+Result<FileLocation> FileSystems::resolve(std::string_view address) const {
+  std::size_t colon = address.find("://");
+  std::string scheme(colon == std::string_view::npos ? "file" : address.substr(0, colon));
+  std::string path(colon == std::string_view::npos ? address : address.substr(colon + 3));
+  std::lock_guard lock(mutex_);
+  auto found = systems_.find(scheme);
+  if (found == systems_.end()) {
+    std::string known;
+    for (const auto& [name, system] : systems_) known += (known.empty() ? "" : ", ") + name;
+    return Status(ErrorCode::unsupported, "no file system for \"" + scheme +
+                                              "://\": " + std::string(address) + "; known: " + known);
+  }
+  return FileLocation{found->second, std::move(path)};
+}
+
+bool matches_glob(std::string_view pattern, std::string_view name) {
+  return ::fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), FNM_PATHNAME) == 0;
+}
+
+Result<std::vector<std::string>> expand_glob(FileSystem& files, const std::string& pattern) {
+  if (pattern.find_first_of("*?[") == std::string::npos) return std::vector{pattern};
+  std::vector<std::string> found{pattern.starts_with('/') ? "/" : ""};
+  std::size_t begin = pattern.find_first_not_of('/');
+  while (begin != std::string::npos) {
+    std::size_t end = std::min(pattern.find('/', begin), pattern.size());
+    std::string part = pattern.substr(begin, end - begin);
+    bool last = pattern.find_first_not_of('/', end) == std::string::npos;
+    std::vector<std::string> next;
+    for (const auto& directory : found) {
+      if (part.find_first_of("*?[") == std::string::npos) {
+        std::string path = directory.empty() ? part : join_path(directory, part);
+        if (files.describe(path).ok()) next.push_back(std::move(path));
+        continue;
+      }
+      auto entries = files.list(directory.empty() ? "." : directory);
+      if (!entries.ok()) {
+        // A file where the pattern wants a directory does not match; the rest is worth telling.
+        if (entries.status().code() == ErrorCode::not_found) continue;
+        return entries.status();
+      }
+      for (const auto& entry : entries.value()) {
+        std::string_view name = base_name(entry.path);
+        if (name.starts_with('.') && !part.starts_with('.')) continue;
+        if (!matches_glob(part, name) || (!last && !entry.is_directory)) continue;
+        next.push_back(directory.empty() ? std::string(name) : join_path(directory, name));
+      }
+    }
+    found = std::move(next);
+    begin = pattern.find_first_not_of('/', end);
+  }
+  return found;
+}
+
+std::string join_path(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  if (!path.empty() && path.back() != '/') path += '/';
+  path += name;
+  return path;
+}
+
+std::string parent_path(std::string_view path) {
+  std::size_t slash = path.find_last_of('/');
+  if (slash == std::string_view::npos) return ".";
+  return slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
+std::string_view base_name(std::string_view path) {
+  std::size_t slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/common/status.h"
+
+namespace thalweg {
+
+std::string_view to_string(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::unavailable:
+      return "unavailable";
+    case ErrorCode::data_loss:
+      return "data_loss";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::cancelled:
+      return "cancelled";
+    case ErrorCode::user_error:
+      return "user_error";
+    case ErrorCode::internal:
+      return "internal";
+  }
+  return "internal";
+}
+
+std::string Status::to_string() const {
+  if (ok()) return "ok";
+  return std::string(thalweg::to_string(code())) + ": " + std::string(message());
+}
+
+}  // namespace thalweg

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace thalweg {
+
+/// What the caller can do about a failure. A code exists only when some caller reacts to it
+/// differently; the wording goes into the message.
+enum class ErrorCode {
+  invalid_argument,  ///< The request is wrong; the same call will fail again.
+  not_found,         ///< A named thing does not exist.
+  unavailable,       ///< The outside world failed; the same call may succeed later.
+  data_loss,         ///< Stored bytes are missing or do not match their checksum.
+  unsupported,       ///< A correct request that is not implemented; the message says where it is.
+  cancelled,         ///< Someone asked us to stop.
+  user_error,        ///< A user's function threw; the same input will throw again.
+  internal,          ///< A bug in Thalweg; the message ends with "please report this".
+};
+
+/// The code as people read it: "invalid_argument".
+std::string_view to_string(ErrorCode code);
+
+/// The outcome of an operation: success, or a code and a message for a person. One pointer wide.
+///
+/// Thread safety: const methods may be called concurrently.
+class [[nodiscard]] Status {
+ public:
+  Status() = default;  ///< Success.
+  Status(ErrorCode code, std::string message)
+      : failure_(std::make_unique<Failure>(Failure{code, std::move(message)})) {}
+
+  Status(const Status& other)
+      : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
+  Status& operator=(const Status& other) {
+    if (this != &other) *this = Status(other);
+    return *this;
+  }
+  Status(Status&&) noexcept = default;
+  Status& operator=(Status&&) noexcept = default;
+  ~Status() = default;
+
+  [[nodiscard]] bool ok() const { return !failure_; }
+
+  /// REQUIRES: !ok().
+  [[nodiscard]] ErrorCode code() const { return failure_->code; }
+  /// REQUIRES: !ok(). Valid as long as this Status.
+  [[nodiscard]] std::string_view message() const { return failure_->message; }
+
+  /// Returns the same failure with `where` in front of the message; success stays success.
+  ///
+  ///     return reader.poll(rows_max, wait).status().within("source orders (kafka)");
+  [[nodiscard]] Status within(std::string_view where) const {
+    if (ok()) return *this;
+    return Status(code(), std::string(where) + ": " + failure_->message);
+  }
+
+  /// "ok", or "code: message".
+  [[nodiscard]] std::string to_string() const;
+
+ private:
+  struct Failure {
+    ErrorCode code;
+    std::string message;
+  };
+  std::unique_ptr<Failure> failure_;
+};
+
+/// A value, or the Status that says why there is none.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  // Implicit on purpose: `return value;` and `return status;` both read as they should.
+  Result(T value) : outcome_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
+  Result(Status status) : outcome_(std::in_place_index<1>, std::move(status)) {}  // NOLINT
+
+  [[nodiscard]] bool ok() const { return outcome_.index() == 0; }
+  [[nodiscard]] Status status() const { return ok() ? Status() : std::get<1>(outcome_); }
+
+  /// REQUIRES: ok().
+  [[nodiscard]] T& value() & { return *std::get_if<0>(&outcome_); }
+  [[nodiscard]] const T& value() const& { return *std::get_if<0>(&outcome_); }
+  [[nodiscard]] T&& value() && { return std::move(*std::get_if<0>(&outcome_)); }
+
+ private:
+  std::variant<T, Status> outcome_;
+};
+
+}  // namespace thalweg
+
+/// Returns from the enclosing function when `expression` (a Status) is a failure.
+#define THALWEG_TRY(expression)                                              \
+  do {                                                                       \
+    if (::thalweg::Status status_ = (expression); !status_.ok()) {           \
+      return status_;                                                        \
+    }                                                                        \
+  } while (false)
+
+#define THALWEG_JOIN_TOKENS_(a, b) a##b
+#define THALWEG_UNIQUE_NAME_(a, line) THALWEG_JOIN_TOKENS_(a, line)
+#define THALWEG_TRY_ASSIGN_(declaration, expression, result)                 \
+  auto result = (expression);                                                \
+  if (!result.ok()) return result.status();                                  \
+  declaration = std::move(result).value()
+
+/// Declares `declaration` from the value of `expression` (a Result), or returns its failure.
+///
+///     THALWEG_TRY_ASSIGN(auto file, files.open_read(path));
+#define THALWEG_TRY_ASSIGN(declaration, expression) \
+  THALWEG_TRY_ASSIGN_(declaration, expression, THALWEG_UNIQUE_NAME_(result_, __LINE__))
