@@ -11,16 +11,18 @@
 # written into the wheel. The package is located without being imported, which would cost a second.
 
 set(PyArrow_NOT_FOUND_REASON "the Python interpreter ${THALWEG_PYTHON} has no package pyarrow")
+set(_pyarrow_question
+    "import importlib.util as i; print(i.find_spec('pyarrow').submodule_search_locations[0])")
 execute_process(
-  COMMAND "${THALWEG_PYTHON}" -c
-          "from importlib.util import find_spec as f; print(f('pyarrow').submodule_search_locations[0])"
+  COMMAND "${THALWEG_PYTHON}" -c "${_pyarrow_question}"
   OUTPUT_VARIABLE PyArrow_LIBRARY_DIR OUTPUT_STRIP_TRAILING_WHITESPACE
   RESULT_VARIABLE _pyarrow_exit ERROR_QUIET)
 if(_pyarrow_exit EQUAL 0)
   set(PyArrow_INCLUDE_DIR "${PyArrow_LIBRARY_DIR}/include")
   set(_pyarrow_config "${PyArrow_INCLUDE_DIR}/arrow/util/config.h")
   if(EXISTS "${_pyarrow_config}")
-    file(STRINGS "${_pyarrow_config}" _pyarrow_lines REGEX "define ARROW_(VERSION_STRING|SO_VERSION) ")
+    file(STRINGS "${_pyarrow_config}" _pyarrow_lines
+         REGEX "define ARROW_(VERSION_STRING|SO_VERSION) ")
     foreach(_pyarrow_line IN LISTS _pyarrow_lines)
       if(_pyarrow_line MATCHES "ARROW_([A-Z_]+) +\"([0-9.]+)")
         set(_pyarrow_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")

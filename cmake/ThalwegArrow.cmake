@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Chooses the Arrow C++ that Thalweg links: the system's when it has one that is new enough, else the
-# one inside the pyarrow wheel.
+# Chooses the Arrow C++ that Thalweg links: the system's when it has one that is new enough, else
+# the one inside the pyarrow wheel.
 #
 # Targets:  thalweg_arrow                what a module links that uses Arrow
 # Output:   THALWEG_ARROW_INCLUDE_DIR    the folder that holds arrow/type_fwd.h
@@ -17,15 +17,15 @@ if(Arrow_FOUND AND Arrow_VERSION VERSION_GREATER_EQUAL THALWEG_ARROW_VERSION_MIN
   message(STATUS "Arrow ${Arrow_VERSION} of the system: ${Arrow_DIR}")
 else()
   if(Arrow_FOUND)
-    message(STATUS "Arrow ${Arrow_VERSION} of the system is older than ${THALWEG_ARROW_VERSION_MIN}: "
-                   "not used")
+    message(STATUS "Arrow ${Arrow_VERSION} of the system is not used: "
+                   "older than ${THALWEG_ARROW_VERSION_MIN}, or without a shared library")
   endif()
   if(EXISTS "${PROJECT_SOURCE_DIR}/.venv/bin/python")
     set(default_python "${PROJECT_SOURCE_DIR}/.venv/bin/python")
   else()
     set(default_python python3)
   endif()
-  set(THALWEG_PYTHON "${default_python}" CACHE STRING "Interpreter that has pyarrow, for its Arrow C++")
+  set(THALWEG_PYTHON "${default_python}" CACHE STRING "Interpreter that has pyarrow")
   find_package(PyArrow ${THALWEG_ARROW_VERSION_MIN} QUIET)
   if(NOT PyArrow_FOUND)
     message(FATAL_ERROR
@@ -48,9 +48,8 @@ endif()
 set(THALWEG_ARROW_INCLUDE_DIR "${arrow_include_dir}")
 
 # The library's file, whichever configuration the package describes.
-foreach(property IN ITEMS IMPORTED_LOCATION IMPORTED_LOCATION_RELEASE IMPORTED_LOCATION_RELWITHDEBINFO
-                          IMPORTED_LOCATION_NOCONFIG)
-  get_target_property(location ${arrow_target} ${property})
+foreach(suffix IN ITEMS "" _RELEASE _RELWITHDEBINFO _NOCONFIG)
+  get_target_property(location ${arrow_target} IMPORTED_LOCATION${suffix})
   if(location)
     break()
   endif()

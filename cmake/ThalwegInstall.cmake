@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What `make install` writes: the library, its public headers, and the files by which another project's
-# find_package(thalweg) finds them. The library remembers where Arrow is, so that programs start
-# without LD_LIBRARY_PATH.
+# What `make install` writes: the library, its public headers, and the files by which another
+# project's find_package(thalweg) finds them. The library remembers where Arrow is, so that programs
+# start without LD_LIBRARY_PATH.
 
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/thalweg")
 
 set_target_properties(thalweg PROPERTIES INSTALL_RPATH "${THALWEG_ARROW_LIBRARY_DIR}")
 
-# In a package of its own the export must not name the targets that only our build knows.
 install(
   TARGETS thalweg
   EXPORT thalweg

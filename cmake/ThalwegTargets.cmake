@@ -3,10 +3,11 @@
 # The few kinds of targets there are. Sources are found by their place in the tree, so adding a file
 # needs no change here; Ninja looks again at each build (CONFIGURE_DEPENDS).
 
-# The names in src/thalweg/LAYERS that have a folder, in that order.
+# The names of the modules in src/thalweg/LAYERS, in that order.
 function(thalweg_read_layers result)
-  file(STRINGS "${PROJECT_SOURCE_DIR}/src/thalweg/LAYERS" lines REGEX "^[a-z_]+:")
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/thalweg/LAYERS")
+  set(file "${PROJECT_SOURCE_DIR}/src/thalweg/LAYERS")
+  file(STRINGS "${file}" lines REGEX "^[a-z_]+:")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
   set(names "")
   foreach(line IN LISTS lines)
     string(REGEX REPLACE ":.*" "" name "${line}")
@@ -15,8 +16,8 @@ function(thalweg_read_layers result)
   set(${result} "${names}" PARENT_SCOPE)
 endfunction()
 
-# thalweg_module(name): adds src/thalweg/<name>/**/*.cc to the library, and its *_test.cc files to one
-# test program thalweg_<name>_test. A folder that does not exist yet adds nothing.
+# thalweg_module(name): adds src/thalweg/<name>/**/*.cc to the library, and its *_test.cc files to
+# one test program thalweg_<name>_test. A folder that does not exist yet adds nothing.
 function(thalweg_module name)
   set(folder "${PROJECT_SOURCE_DIR}/src/thalweg/${name}")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cc")
@@ -27,8 +28,8 @@ function(thalweg_module name)
   thalweg_test(thalweg_${name}_test ${tests})
 endfunction()
 
-# thalweg_test(name sources...): one GoogleTest program, one entry in ctest. Without sources, nothing.
-# Tests are compiled with little optimisation: most of a full build's time is theirs.
+# thalweg_test(name sources...): one GoogleTest program, one entry in ctest. Without sources it adds
+# nothing. Tests are compiled with little optimisation: most of a full build's time is theirs.
 function(thalweg_test name)
   if(NOT THALWEG_TESTS OR NOT ARGN)
     return()
@@ -42,24 +43,31 @@ function(thalweg_test name)
                     GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_compile_definitions(
-    ${name} PRIVATE THALWEG_SOURCE_DIR="${PROJECT_SOURCE_DIR}" THALWEG_BINARY_DIR="${PROJECT_BINARY_DIR}")
+    ${name} PRIVATE THALWEG_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                    THALWEG_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   thalweg_test_properties(${name} TIMEOUT 300)
 endfunction()
 
-# thalweg_test_properties(name TIMEOUT seconds): what every entry in ctest has in common.
+# thalweg_test_properties(name TIMEOUT seconds): what every entry in ctest has in common. Exit code
+# 77 says that a test was skipped.
 function(thalweg_test_properties name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "")
+  set(suppressions "${PROJECT_SOURCE_DIR}/tools/tsan.supp")
   set_tests_properties(
     ${name}
     PROPERTIES
       TIMEOUT ${arg_TIMEOUT}
       WORKING_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
       SKIP_RETURN_CODE 77
-      ENVIRONMENT
-      "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1;UBSAN_OPTIONS=print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tools/tsan.supp"
+      ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
   )
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1")
+  set_property(
+    TEST ${name} APPEND
+    PROPERTY ENVIRONMENT
+             "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${suppressions}")
 endfunction()
 
 # thalweg_program(name OUTPUT folder source): one program, in build/<preset>/<folder>/.
@@ -67,11 +75,12 @@ function(thalweg_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "")
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE thalweg::thalweg thalweg_compiling)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${arg_OUTPUT}")
+  set_target_properties(
+    ${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${arg_OUTPUT}")
 endfunction()
 
-# thalweg_programs(folder OUTPUT folder): each .cc in the folder becomes a program of its name. Examples
-# see what users see: the public headers. One that uses SQLite is built where there is SQLite.
+# thalweg_programs(folder OUTPUT folder): each .cc in the folder becomes a program of its name. One
+# that uses SQLite is built where there is SQLite.
 function(thalweg_programs folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "")
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
@@ -92,8 +101,8 @@ function(thalweg_programs folder)
   endforeach()
 endfunction()
 
-# thalweg_benchmarks(folder): folder/*.cc are programs; folder/micro/*.cc use Google Benchmark and are
-# built by the target thalweg_benchmarks only.
+# thalweg_benchmarks(folder): folder/*.cc are programs; folder/micro/*.cc use Google Benchmark and
+# are built by the target thalweg_benchmarks only.
 function(thalweg_benchmarks folder)
   file(GLOB programs CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
   file(GLOB micros CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/micro/*.cc")

@@ -40,7 +40,7 @@ commands_present() {
   esac
 }
 
-# The wanted state as text: this checkout's place (a virtual environment cannot be moved) and the lists.
+# The wanted state as text: the lists, and the place, as a virtual environment cannot be moved.
 wanted="$root
 $(< "$packages_file")
 $(< "$python_file")"
@@ -91,8 +91,8 @@ install_debian_packages() {
   missing="$(missing_packages)"
   [ -n "$missing" ] || return 0
   missing="${missing//$'\n'/ }"
-  may_be_root || fail "missing Debian packages, and neither root nor sudo to install them: $missing" \
-    "Have them installed by hand, then run this again:" \
+  may_be_root || fail "Debian packages are missing, and there is neither root nor sudo to" \
+    "install them. Have them installed by hand, then run this again:" \
     "    apt-get install --no-install-recommends $missing"
   say "installing Debian packages: $missing"
   as_root apt-get -o Acquire::Retries=3 update >> "$log" 2>&1 ||
@@ -127,7 +127,8 @@ install_python_packages() {
   python="$(base_python)" || fail "no Python 3.10 or newer with the venv module was found." \
     "Install python3-venv, or set PYTHON to such an interpreter."
   # One that was made elsewhere, or whose Python has gone, is made anew.
-  if ! grep -qsF "$venv" "$venv/bin/activate" || ! "$venv/bin/python" -m pip --version &> /dev/null; then
+  if ! grep -qsF "$venv" "$venv/bin/activate" ||
+    ! "$venv/bin/python" -m pip --version &> /dev/null; then
     say "making the virtual environment $venv"
     "$python" -m venv --clear "$venv" >> "$log" 2>&1 ||
       fail "could not make a virtual environment with $python; details in $log"
@@ -146,11 +147,11 @@ install_python_packages() {
   [ ${#failed[@]} = 0 ] || fail "could not install these Python packages: ${failed[*]}" \
     "pip said: $(grep -E '^ERROR' "$log" | tail -n 1)" \
     "The whole output is in $log. Check the network (or the proxy and index pip is set to), or" \
-    "install an Arrow C++ of version $arrow_version_min or newer on the system; then run this again."
+    "install an Arrow C++ of version $arrow_version_min or newer; then run this again."
 }
 
 install_debian_packages
 if [ "$group" = build ]; then install_python_packages; fi
-commands_present || fail "everything is installed, yet a command of the group $group is not on PATH."
+commands_present || fail "all packages of $group are installed, yet a command is not on PATH."
 printf '%s' "$wanted" > "$stamp"
 say "$group is ready after $((SECONDS - started)) s"

@@ -22,8 +22,8 @@ import sys
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 ARROW_ALLOWED = {"arrow/type_fwd.h"}
 # Names with .h or / that belong to the C library, the kernel or the compiler.
-SYSTEM = re.compile(r"(sys|netinet|arpa|linux)/\w+\.h|(\w+intrin|pthread|unistd|fcntl|poll|signal|netdb"
-                    r"|errno|stdint|stddef|limits|string|time|sched|dirent|cxxabi)\.h"
+SYSTEM = re.compile(r"(sys|netinet|arpa|linux)/\w+\.h|(\w+intrin|pthread|unistd|fcntl|poll|signal"
+                    r"|netdb|errno|stdint|stddef|limits|string|time|sched|dirent|cxxabi)\.h"
                     r"|sanitizer/\w+_interface\.h")
 
 
@@ -36,13 +36,13 @@ def include_problem(kind, name):
     if name.startswith("thalweg/"):
         if kind == "<":
             return f'our own headers are included in quotes: "{name}"'
-        return None if is_public(name) else f"{name} is not installed, so no public header may include it"
+        return None if is_public(name) else f"{name} is not installed: not for a public header"
     if kind == '"':
         return f'"{name}" must be written as a path from src/: "thalweg/..."'
     standard = "/" not in name and "." not in name
     if standard or name in ARROW_ALLOWED or SYSTEM.fullmatch(name):
         return None
-    return f"<{name}> is a third-party header; public headers may include only {', '.join(ARROW_ALLOWED)}"
+    return f"<{name}> is a third-party header; allowed are only {', '.join(sorted(ARROW_ALLOWED))}"
 
 
 class Tree:

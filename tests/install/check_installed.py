@@ -84,10 +84,10 @@ def serve(server, done):
 
 
 def count_words(program):
-    """Runs the program until it has answered, then interrupts it; returns what went wrong, or None."""
+    """Runs the program until it has answered, then interrupts it. Returns what went wrong."""
     lines = []
-    process = subprocess.Popen([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               env=clean_environment())
+    process = subprocess.Popen([program], env=clean_environment(), text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     reader = threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True)
     reader.start()
     deadline = time.monotonic() + ANSWER_SECONDS_MAX
