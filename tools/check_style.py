@@ -151,10 +151,12 @@ def check_cpp(path, text):
                 yield number, f"{match[0]} is for {', '.join(sorted(homes))} only; {instead}"
 
 
+FENCED = re.compile(r"^```.*?^```|`[^`\n]+`", re.M | re.S)
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 
 
 def check_markdown(path, text):
+    text = FENCED.sub(blank, text)
     for number, line in enumerate(text.split("\n"), 1):
         for target in LINK.findall(line):
             if not (path.parent / target).exists():
