@@ -22,40 +22,51 @@ constexpr std::size_t vector_bytes = 32;
 constexpr std::size_t block_bytes = 64;
 constexpr std::size_t page_bytes = 4096;
 
-/// Loads 32 bytes of which only the first `size` are ours. The others have no meaning.
-/// REQUIRES: 0 < size < 32.
-THALWEG_READS_PAGE THALWEG_AVX2_INLINE __m256i load_part(const char* from, std::size_t size) {
-  if ((reinterpret_cast<std::uintptr_t>(from) & (page_bytes - 1)) <= page_bytes - vector_bytes) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-  }
-  char copy[vector_bytes] = {};
-  std::memcpy(copy, from, size);
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(copy));
-}
-
-THALWEG_AVX2_INLINE __m256i load(const char* from) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+/// True where `size` bytes from `from` on are in one page, so that reading them all can't fault.
+THALWEG_AVX2_INLINE bool in_one_page(const char* from, std::size_t size) {
+  return (reinterpret_cast<std::uintptr_t>(from) & (page_bytes - 1)) <= page_bytes - size;
 }
 
 THALWEG_AVX2_INLINE std::uint64_t equal_bits(__m256i bytes, __m256i wanted) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, wanted)));
 }
 
-/// Bit i says whether from[i] is the wanted byte, for i < min(size, 64). REQUIRES: size > 0.
+THALWEG_READS_PAGE THALWEG_AVX2_INLINE __m256i load(const char* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+
+/// Loads 32 bytes of which only the first `size` are ours. The others have no meaning.
+/// REQUIRES: 0 < size < 32.
+THALWEG_READS_PAGE THALWEG_AVX2_INLINE __m256i load_part(const char* from, std::size_t size) {
+  if (in_one_page(from, vector_bytes)) [[likely]]
+    return load(from);
+  char copy[vector_bytes] = {};
+  std::memcpy(copy, from, size);
+  return load(copy);
+}
+
+/// Bit i says whether from[i] is the wanted byte.
+THALWEG_READS_PAGE THALWEG_AVX2_INLINE std::uint64_t full_block_bits(const char* from,
+                                                                     __m256i wanted) {
+  return equal_bits(load(from), wanted) | equal_bits(load(from + vector_bytes), wanted) << 32;
+}
+
+/// The same for a block of which only the first `size` bytes are ours; the other bits are zero.
+/// REQUIRES: 0 < size < 64.
+THALWEG_READS_PAGE THALWEG_AVX2_INLINE std::uint64_t part_block_bits(const char* from,
+                                                                     std::size_t size,
+                                                                     __m256i wanted) {
+  std::uint64_t ours = (std::uint64_t{1} << size) - 1;
+  if (in_one_page(from, block_bytes)) [[likely]]
+    return full_block_bits(from, wanted) & ours;
+  char copy[block_bytes] = {};
+  std::memcpy(copy, from, size);
+  return full_block_bits(copy, wanted) & ours;
+}
+
 THALWEG_READS_PAGE THALWEG_AVX2_INLINE std::uint64_t block_bits(const char* from, std::size_t size,
                                                                 __m256i wanted) {
-  if (size >= block_bytes) [[likely]] {
-    return equal_bits(load(from), wanted) | equal_bits(load(from + vector_bytes), wanted) << 32;
-  }
-  std::uint64_t bits = 0;
-  if (size >= vector_bytes) {
-    bits = equal_bits(load(from), wanted);
-    std::size_t rest = size - vector_bytes;
-    if (rest > 0) bits |= equal_bits(load_part(from + vector_bytes, rest), wanted) << 32;
-  } else {
-    bits = equal_bits(load_part(from, size), wanted);
-  }
-  return bits & ((std::uint64_t{1} << size) - 1);
+  return size >= block_bytes ? full_block_bits(from, wanted) : part_block_bits(from, size, wanted);
 }
 
 /// The text from `start` up to its newline, without a '\r' before that.
@@ -75,18 +86,16 @@ THALWEG_READS_PAGE THALWEG_AVX2 std::size_t find_lines_avx2(const char*& positio
   for (const char* block = position; block < end && count < lines_max; block += block_bytes) {
     std::uint64_t bits = block_bits(block, static_cast<std::size_t>(end - block), newlines);
     // A block of usual text holds no line's end or one. Both cases run through the same
-    // instructions, since the processor can't guess which it will be.
-    bool found = bits != 0;
+    // instructions, without a branch, since the processor can't guess which it will be.
     const char* newline = block + (_tzcnt_u64(bits) & 63);
     lines[count] = line_between(start, newline);
-    count += found ? 1 : 0;
-    start = found ? newline + 1 : start;
-    bits = _blsr_u64(bits);
-    while (bits != 0 && count < lines_max) {
+    std::int64_t found = bits != 0 ? 1 : 0;
+    count += static_cast<std::size_t>(found);
+    start += (newline + 1 - start) & -found;
+    for (bits = _blsr_u64(bits); bits != 0 && count < lines_max; bits = _blsr_u64(bits)) {
       newline = block + _tzcnt_u64(bits);
       lines[count++] = line_between(start, newline);
       start = newline + 1;
-      bits = _blsr_u64(bits);
     }
   }
   position = start;
@@ -143,21 +152,23 @@ THALWEG_READS_PAGE THALWEG_AVX2 const char* find_bytes_avx2(const char* begin, c
   return end;
 }
 
-/// Writes the fields that end at the set bits. May write up to seven entries more than that.
+/// Writes the fields that end at the set bits, and up to seven entries without meaning behind them.
+/// Returns where the next field starts.
 THALWEG_AVX2_INLINE const char* write_fields(const char* start, const char* block,
                                              std::uint64_t bits, std::size_t bit_count,
                                              std::string_view* fields) {
+  if (bits == 0) return start;
+  const char* next = block + (block_bytes - static_cast<std::size_t>(__builtin_clzll(bits)));
   for (std::size_t written = 0; written < bit_count; written += 8) {
     // Eight at once, without asking how many there are: the processor could not guess it.
     for (std::size_t i = 0; i < 8; ++i) {
-      const char* separator = block + (_tzcnt_u64(bits) & 63);
-      bool found = bits != 0;
+      const char* separator = block + _tzcnt_u64(bits);
       fields[written + i] = {start, static_cast<std::size_t>(separator - start)};
-      start = found ? separator + 1 : start;
+      start = separator + 1;
       bits = _blsr_u64(bits);
     }
   }
-  return start;
+  return next;
 }
 
 THALWEG_READS_PAGE THALWEG_AVX2 std::size_t split_fields_avx2(std::string_view text, char separator,
