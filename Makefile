@@ -9,17 +9,14 @@ PREFIX ?= /usr/local
 # What `make demo` needs of the examples.
 DEMO_PROGRAMS ?= log_monitor
 
-# Address randomisation beyond what g++ 12's thread sanitizer knows makes it stop at once.
-FIXED_ADDRESSES := $(shell setarch --addr-no-randomize true 2> /dev/null && echo setarch --addr-no-randomize)
-
 .PHONY: release debug demo test asan tsan lint tidy format bench install clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
 	@cmake --build build/release -j $(JOBS)
 
-debug: build/debug/build.ninja ## the same for the debugger, into build/debug
-	@cmake --build build/debug -j $(JOBS)
+debug: build/debug/build.ninja ## the same and the tests for the debugger, into build/debug
+	@cmake --build build/debug -j $(JOBS) --target all thalweg_tests
 
 demo: build/release/build.ninja ## watch web traffic being analysed; LOG=FILE replays a real log, PACE=N lines a second
 	@cmake --build build/release -j $(JOBS) --target $(DEMO_PROGRAMS)
@@ -27,15 +24,15 @@ demo: build/release/build.ninja ## watch web traffic being analysed; LOG=FILE re
 
 test: build/release/build.ninja ## build and run all tests; TESTS=REGEX for some
 	@cmake --build build/release -j $(JOBS) --target all thalweg_tests
-	@ctest --test-dir build/release -j $(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+	@tools/test.sh build/release $(JOBS) '$(TESTS)'
 
 asan: build/asan/build.ninja ## the tests under the address and undefined behaviour sanitizers
 	@cmake --build build/asan -j $(JOBS) --target all thalweg_tests
-	@ctest --test-dir build/asan -j $(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+	@tools/test.sh build/asan $(JOBS) '$(TESTS)'
 
 tsan: build/tsan/build.ninja ## the tests under the thread sanitizer
 	@cmake --build build/tsan -j $(JOBS) --target all thalweg_tests
-	@$(FIXED_ADDRESSES) ctest --test-dir build/tsan -j $(JOBS) --output-on-failure $(if $(TESTS),-R '$(TESTS)')
+	@tools/test.sh build/tsan $(JOBS) '$(TESTS)'
 
 lint: setup-lint ## layers, style and format; seconds
 	@tools/lint.sh
