@@ -19,7 +19,7 @@ fi
 "${fixed_addresses[@]}" ctest --test-dir "$build" -j "$jobs" --output-on-failure ${3:+-R "$3"}
 outcome=$?
 
-# GoogleTest writes `file:line: Skipped` and the reason below it; our scripts write `skipped: reason`.
+# GoogleTest writes `file:line: Skipped` and the reason below it; scripts write `skipped: reason`.
 awk -v root="$PWD/" '
   /: Skipped$/ {
     place = $1
