@@ -13,9 +13,9 @@ namespace thalweg {
 
 /// Aborts unless `condition` holds. For bugs of Thalweg only: what a user or the outside world can
 /// cause is an Error or a Status. Always compiled in.
-#define THALWEG_CHECK(condition, message)                                     \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]] {                                          \
-      ::thalweg::check_failed(#condition, (message), __FILE__, __LINE__);     \
-    }                                                                         \
+#define THALWEG_CHECK(condition, message)                                 \
+  do {                                                                    \
+    if (!(condition)) [[unlikely]] {                                      \
+      ::thalweg::check_failed(#condition, (message), __FILE__, __LINE__); \
+    }                                                                     \
   } while (false)

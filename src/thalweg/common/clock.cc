@@ -9,13 +9,13 @@
 namespace thalweg {
 
 Time SystemClock::now() const {
-  return Time(std::chrono::duration_cast<Duration>(
-      std::chrono::system_clock::now().time_since_epoch()));
+  return Time(
+      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch()));
 }
 
 Time SystemClock::monotonic() const {
-  return Time(std::chrono::duration_cast<Duration>(
-      std::chrono::steady_clock::now().time_since_epoch()));
+  return Time(
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 bool SystemClock::wait_until(Time time, std::stop_token stop) {

@@ -38,7 +38,9 @@ constexpr FieldList<T, Members...> make_field_list(std::string_view type_name,
 
 /// A struct with THALWEG_FIELDS beside it.
 template <typename T>
-concept DescribedStruct = requires(const T* type) { thalweg_fields(type); };
+concept DescribedStruct = requires(const T* type) {
+  thalweg_fields(type);
+};
 
 template <typename T>
 struct StructFields {
@@ -53,8 +55,7 @@ template <typename T, typename List>
 struct StructTraitsOf;
 
 template <typename T, typename... Members>
-struct StructTraitsOf<T, FieldList<T, Members...>>
-    : ProductTraits<T, StructFields<T>, Members...> {
+struct StructTraitsOf<T, FieldList<T, Members...>> : ProductTraits<T, StructFields<T>, Members...> {
   static_assert((Record<Members> && ...), "every field of a described struct must be a Record");
   /// A struct keeps its type; one with views in it can't leave the engine (see OwningRecord).
   using Owned = T;
@@ -104,8 +105,8 @@ struct RecordTraits<T>
 ///     THALWEG_FIELDS(Order, id, amount, page)
 ///
 /// The order is part of what is written to disk (docs/formats/records.md).
-#define THALWEG_FIELDS(type, ...)                                                  \
-  constexpr auto thalweg_fields(const type*) {                                     \
-    return ::thalweg::make_field_list<type>(                                       \
+#define THALWEG_FIELDS(type, ...)                                                   \
+  constexpr auto thalweg_fields(const type*) {                                      \
+    return ::thalweg::make_field_list<type>(                                        \
         #type, #__VA_ARGS__ THALWEG_FOR_EACH_(THALWEG_MEMBER_, type, __VA_ARGS__)); \
   }

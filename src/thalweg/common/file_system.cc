@@ -53,8 +53,7 @@ class LocalReadableFile final : public ReadableFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) override {
     std::size_t done = 0;
     while (done < size) {
-      ssize_t got = ::pread(fd_.get(), out + done, size - done,
-                            static_cast<off_t>(offset + done));
+      ssize_t got = ::pread(fd_.get(), out + done, size - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return failure("file cannot be read", path_, errno);
       if (got == 0) break;
@@ -214,8 +213,8 @@ Result<FileLocation> FileSystems::resolve(std::string_view address) const {
   if (found == systems_.end()) {
     std::string known;
     for (const auto& [name, system] : systems_) known += (known.empty() ? "" : ", ") + name;
-    return Status(ErrorCode::unsupported, "no file system for \"" + scheme +
-                                              "://\": " + std::string(address) + "; known: " + known);
+    return Status(ErrorCode::unsupported, "no file system for \"" + scheme + "://\": " +
+                                              std::string(address) + "; known: " + known);
   }
   return FileLocation{found->second, std::move(path)};
 }

@@ -75,7 +75,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   // Implicit on purpose: `return value;` and `return status;` both read as they should.
-  Result(T value) : outcome_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
+  Result(T value) : outcome_(std::in_place_index<0>, std::move(value)) {}         // NOLINT
   Result(Status status) : outcome_(std::in_place_index<1>, std::move(status)) {}  // NOLINT
 
   [[nodiscard]] bool ok() const { return outcome_.index() == 0; }
@@ -93,18 +93,18 @@ class [[nodiscard]] Result {
 }  // namespace thalweg
 
 /// Returns from the enclosing function when `expression` (a Status) is a failure.
-#define THALWEG_TRY(expression)                                              \
-  do {                                                                       \
-    if (::thalweg::Status status_ = (expression); !status_.ok()) {           \
-      return status_;                                                        \
-    }                                                                        \
+#define THALWEG_TRY(expression)                                    \
+  do {                                                             \
+    if (::thalweg::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                              \
+    }                                                              \
   } while (false)
 
 #define THALWEG_JOIN_TOKENS_(a, b) a##b
 #define THALWEG_UNIQUE_NAME_(a, line) THALWEG_JOIN_TOKENS_(a, line)
-#define THALWEG_TRY_ASSIGN_(declaration, expression, result)                 \
-  auto result = (expression);                                                \
-  if (!result.ok()) return result.status();                                  \
+#define THALWEG_TRY_ASSIGN_(declaration, expression, result) \
+  auto result = (expression);                                \
+  if (!result.ok()) return result.status();                  \
   declaration = std::move(result).value()
 
 /// Declares `declaration` from the value of `expression` (a Result), or returns its failure.

@@ -36,9 +36,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 /// The bytes of the UTF-8 character at the front of `text`, or 0 where there is none.
 std::size_t utf8_length(std::string_view text) {
   auto lead = static_cast<unsigned char>(text[0]);
-  std::size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3
-                       : lead < 0xF5                                           ? 4
-                                                                               : 0;
+  std::size_t length = lead < 0x80   ? 1
+                       : lead < 0xC2 ? 0
+                       : lead < 0xE0 ? 2
+                       : lead < 0xF0 ? 3
+                       : lead < 0xF5 ? 4
+                                     : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
@@ -102,6 +105,15 @@ std::string excerpt(std::string_view text, std::size_t bytes_max) {
   }
   out += text.empty() ? "\"" : "...\"";
   return out;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 std::string format_bytes(std::uint64_t bytes) {

@@ -16,6 +16,9 @@ void append_number(double value, std::string& out);
 /// `bytes_max` bytes with "..." behind.
 std::string excerpt(std::string_view text, std::size_t bytes_max = 80);
 
+/// True where `text` is well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
 /// "1.5 MiB", "640 B".
 std::string format_bytes(std::uint64_t bytes);
 

@@ -61,8 +61,8 @@ class Time {
   /// REQUIRES: interval > 0.
   [[nodiscard]] constexpr Time floor(Duration interval, Time zero = Time()) const {
     std::int64_t passed = saturating_subtract(micros_, zero.micros_);
-    return from_micros(saturating_add(
-        zero.micros_, floor_divide(passed, interval.count()) * interval.count()));
+    return from_micros(
+        saturating_add(zero.micros_, floor_divide(passed, interval.count()) * interval.count()));
   }
 
   /// True when this time is a whole number of `interval`s after the epoch.

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "thalweg/rdd/callable.h"
+#include "thalweg/rdd/node.h"
+#include "thalweg/rdd/scheduler/job.h"
+
+namespace thalweg {
+
+// What actions are made of: one result per partition, from one pass over its chunks.
+
+/// Hashing and equality of keys for the standard containers, the same as everywhere in the engine.
+template <typename K>
+struct KeyHash {
+  std::size_t operator()(const K& key) const { return RecordTraits<K>::hash(key); }
+};
+template <typename K>
+struct KeyEqual {
+  bool operator()(const K& a, const K& b) const { return RecordTraits<K>::equal(a, b); }
+};
+/// What count_by_key and collect_as_map return.
+template <typename K, typename V>
+using KeyMap = std::unordered_map<K, V, KeyHash<K>, KeyEqual<K>>;
+
+/// An owned value seen as a row again. Valid as long as `value`.
+template <typename T>
+decltype(auto) row_of(const owned_t<T>& value) {
+  if constexpr (std::same_as<T, owned_t<T>>) {
+    return (value);
+  } else {
+    return T(value);
+  }
+}
+
+/// Runs `visit(partial, chunk)` over every chunk of the given partitions. `visit` returns false to
+/// stop its partition early. The result is one partial per partition, in their order.
+/// A user's exception inside `visit` becomes an Error.
+template <typename Partial, typename T, typename Visit>
+std::vector<Partial> for_each_chunk(const std::shared_ptr<RddNode<T>>& node,
+                                    const std::vector<int>& partitions, const Partial& zero,
+                                    const Visit& visit) {
+  std::vector<std::optional<Partial>> partials(partitions.size());
+  std::unordered_map<int, std::size_t> places;
+  for (std::size_t i = 0; i < partitions.size(); ++i) places[partitions[i]] = i;
+  throw_if_failed(run_job(node, partitions, [&](int partition, TaskContext& context) -> Status {
+    Partial partial = zero;
+    THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
+    while (true) {
+      THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
+      if (chunk.empty()) break;
+      ChunkScope<T> scope;
+      try {
+        if (!visit(partial, chunk)) break;
+      } catch (...) {
+        return user_failure(*node, "");
+      }
+    }
+    partials[places.at(partition)] = std::move(partial);
+    return {};
+  }));
+  std::vector<Partial> results;
+  results.reserve(partials.size());
+  for (auto& partial : partials) results.push_back(std::move(*partial));
+  return results;
+}
+
+/// Owned rows of a chunk behind those in `rows`.
+template <typename T>
+void append_owned(std::vector<owned_t<T>>& rows, const Chunk<T>& chunk) {
+  for (std::size_t i = 0; i < chunk.size(); ++i) {
+    if (chunk.movable()) {
+      rows.push_back(own<T>(chunk.mutable_row(i), true));
+    } else {
+      rows.push_back(own(chunk[i]));
+    }
+  }
+}
+
+template <typename T>
+std::vector<owned_t<T>> concatenate(std::vector<std::vector<owned_t<T>>> parts) {
+  std::size_t size = 0;
+  for (const auto& part : parts) size += part.size();
+  std::vector<owned_t<T>> all;
+  all.reserve(size);
+  for (auto& part : parts) {
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+    part = {};
+  }
+  return all;
+}
+
+template <typename T>
+std::vector<owned_t<T>> collect_rows(const std::shared_ptr<RddNode<T>>& node) {
+  return concatenate<T>(for_each_chunk<std::vector<owned_t<T>>>(
+      node, all_partitions(*node), {}, [](std::vector<owned_t<T>>& rows, const Chunk<T>& chunk) {
+        append_owned(rows, chunk);
+        return true;
+      }));
+}
+
+/// The first `count` rows. Looks at one partition first, then at four times as many each time.
+template <typename T>
+std::vector<owned_t<T>> take_rows(const std::shared_ptr<RddNode<T>>& node, std::size_t count) {
+  std::vector<owned_t<T>> taken;
+  int next = 0;
+  int batch = 1;
+  while (taken.size() < count && next < node->partition_count()) {
+    std::vector<int> partitions;
+    for (int i = 0; i < batch && next < node->partition_count(); ++i) partitions.push_back(next++);
+    std::size_t wanted = count - taken.size();
+    auto parts = for_each_chunk<std::vector<owned_t<T>>>(
+        node, partitions, {}, [&](std::vector<owned_t<T>>& rows, const Chunk<T>& chunk) {
+          append_owned(rows, chunk.first(wanted - rows.size()));
+          return rows.size() < wanted;
+        });
+    for (auto& part : parts) {
+      for (auto& row : part) {
+        if (taken.size() < count) taken.push_back(std::move(row));
+      }
+    }
+    batch *= 4;
+  }
+  return taken;
+}
+
+/// The `count` rows that come first by `less`, in that order.
+template <typename T, typename Less>
+std::vector<owned_t<T>> take_ordered_rows(const std::shared_ptr<RddNode<T>>& node,
+                                          std::size_t count, const Less& less) {
+  using Rows = std::vector<owned_t<T>>;
+  auto by_row = [&](const owned_t<T>& a, const owned_t<T>& b) {
+    return less(row_of<T>(a), row_of<T>(b));
+  };
+  auto keep_first = [&](Rows& rows) {
+    std::stable_sort(rows.begin(), rows.end(), by_row);
+    if (rows.size() > count)
+      rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(count), rows.end());
+  };
+  auto parts =
+      for_each_chunk<Rows>(node, all_partitions(*node), {}, [&](Rows& rows, const Chunk<T>& chunk) {
+        append_owned(rows, chunk);
+        if (rows.size() > 2 * count + chunk_rows_max) keep_first(rows);
+        return true;
+      });
+  Rows all = concatenate<T>(std::move(parts));
+  keep_first(all);
+  return all;
+}
+
+/// Each partition reduced, then the partitions in their order; empty for no rows.
+template <typename T, typename F>
+std::optional<owned_t<T>> reduce_rows(const std::shared_ptr<RddNode<T>>& node, const F& function) {
+  using Partial = std::optional<owned_t<T>>;
+  auto add = [&](Partial& sum, const T& row) {
+    if (!sum) {
+      sum.emplace(own(row));
+    } else {
+      owned_t<T> next(own(T(call_with(function, static_cast<const T&>(row_of<T>(*sum)), row))));
+      sum.emplace(std::move(next));
+    }
+  };
+  auto partials = for_each_chunk<Partial>(node, all_partitions(*node), {},
+                                          [&](Partial& sum, const Chunk<T>& chunk) {
+                                            for (std::size_t i = 0; i < chunk.size(); ++i) {
+                                              add(sum, chunk[i]);
+                                            }
+                                            return true;
+                                          });
+  Partial total;
+  for (const auto& partial : partials) {
+    if (partial) add(total, row_of<T>(*partial));
+  }
+  return total;
+}
+
+/// The partitions of an RDD as one range, computed one at a time as the reader comes to them.
+///
+/// One thread. Errors: ++ throws Error when a partition fails.
+template <typename T>
+class LocalIterator {
+ public:
+  explicit LocalIterator(std::shared_ptr<RddNode<T>> node) : node_(std::move(node)) {}
+
+  class Iterator {
+   public:
+    using value_type = owned_t<T>;
+    using difference_type = std::ptrdiff_t;
+    explicit Iterator(const std::shared_ptr<RddNode<T>>& node) : node_(node) { fetch(); }
+    const owned_t<T>& operator*() const { return rows_[index_]; }
+    Iterator& operator++() {
+      if (++index_ == rows_.size()) fetch();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return index_ == rows_.size(); }
+
+   private:
+    void fetch() {
+      rows_.clear();
+      index_ = 0;
+      while (rows_.empty() && next_ < node_->partition_count()) {
+        rows_ = std::move(for_each_chunk<std::vector<owned_t<T>>>(
+                              node_, {next_++}, {},
+                              [](std::vector<owned_t<T>>& rows, const Chunk<T>& chunk) {
+                                append_owned(rows, chunk);
+                                return true;
+                              })
+                              .front());
+      }
+    }
+    std::shared_ptr<RddNode<T>> node_;
+    std::vector<owned_t<T>> rows_;
+    std::size_t index_ = 0;
+    int next_ = 0;
+  };
+
+  Iterator begin() const { return Iterator(node_); }
+  [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+
+ private:
+  std::shared_ptr<RddNode<T>> node_;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "thalweg/common/error.h"
+#include "thalweg/common/ids.h"
+#include "thalweg/rdd/block_file.h"
+#include "thalweg/rdd/chunk.h"
+#include "thalweg/rdd/row_block.h"
+#include "thalweg/runtime/block_store.h"
+#include "thalweg/runtime/task_context.h"
+
+namespace thalweg {
+
+class AnyPartitioner;
+class AnyShuffle;
+
+/// What a node is made from: another node it reads partition by partition, or a shuffle.
+struct Dependency {
+  std::shared_ptr<class AnyNode> node;
+  std::shared_ptr<AnyShuffle> shuffle;
+};
+
+/// One RDD of a lineage, whatever its element type: what the scheduler sees.
+///
+/// Nodes are immutable but for where their partitions are kept. They may be long chains: nothing
+/// here recurses along a lineage. Every so many narrow steps a node is a landing: a task computes
+/// its partition into memory before it goes on, so that no pull is deeper than that.
+///
+/// Thread safety: all methods may be called concurrently.
+class AnyNode : public std::enable_shared_from_this<AnyNode> {
+ public:
+  static constexpr int narrow_depth_max = 256;
+
+  /// `kind`: the operator, as users write it: "map".
+  AnyNode(std::shared_ptr<SessionState> session, std::string kind,
+          std::vector<Dependency> dependencies, int partition_count);
+  virtual ~AnyNode();
+  AnyNode(const AnyNode&) = delete;
+  AnyNode& operator=(const AnyNode&) = delete;
+
+  [[nodiscard]] RddId id() const { return id_; }
+  [[nodiscard]] const std::string& kind() const { return kind_; }
+  [[nodiscard]] SessionState& session() const { return *session_; }
+  [[nodiscard]] const std::shared_ptr<SessionState>& session_pointer() const { return session_; }
+  [[nodiscard]] int partition_count() const { return partition_count_; }
+  /// A snapshot: a checkpoint may cut the dependencies off.
+  [[nodiscard]] std::vector<Dependency> dependencies() const;
+  void for_each_dependency(const std::function<void(const Dependency&)>& visit) const;
+
+  /// How the keys are divided among the partitions; null where nobody knows.
+  [[nodiscard]] const std::shared_ptr<const AnyPartitioner>& partitioner() const {
+    return partitioner_;
+  }
+
+  void set_name(std::string name);
+  [[nodiscard]] std::string name() const;
+  /// For messages: `map "name" (rdd 5)`.
+  [[nodiscard]] std::string describe() const;
+
+  [[nodiscard]] StorageLevel storage_level() const { return storage_level_; }
+  void set_storage_level(StorageLevel level);
+  /// True when every partition is kept or checkpointed, so that no parent is needed.
+  [[nodiscard]] bool fully_stored() const;
+
+  /// The partitions of narrow parents that `partition` is computed from.
+  struct Source {
+    const AnyNode* node;
+    int partition;
+  };
+  virtual void sources(int partition, std::vector<Source>& out) const;
+
+  [[nodiscard]] bool is_landing() const { return is_landing_; }
+  [[nodiscard]] bool has_landing_below() const { return has_landing_below_; }
+  /// Computes a partition into the task's landings.
+  virtual Status land(int partition, TaskContext& context) = 0;
+
+  /// Asks for a checkpoint: the next job that reads the node writes it to `directory` first.
+  void request_checkpoint(std::string directory);
+  [[nodiscard]] bool checkpoint_requested() const { return checkpoint_requested_; }
+  [[nodiscard]] bool checkpointed() const { return checkpointed_; }
+  virtual Status write_checkpoint(int partition, TaskContext& context) = 0;
+  /// After every partition was written: from now on the files are read, the lineage is let go.
+  void finish_checkpoint();
+
+  /// Whether what the operator captured could travel to another process.
+  [[nodiscard]] virtual bool shippable() const { return false; }
+  /// The type of the user's function, for messages and for shipping.
+  [[nodiscard]] virtual const std::type_info* function_type() const { return nullptr; }
+
+  /// One line per ancestor, indented by stage; what `to_debug_string()` returns.
+  [[nodiscard]] std::string to_debug_string() const;
+
+ protected:
+  void set_partitioner(std::shared_ptr<const AnyPartitioner> partitioner) {
+    partitioner_ = std::move(partitioner);
+  }
+  [[nodiscard]] std::string checkpoint_path(int partition) const;
+
+ private:
+  const RddId id_;
+  const std::shared_ptr<SessionState> session_;
+  const std::string kind_;
+  const int partition_count_;
+  std::shared_ptr<const AnyPartitioner> partitioner_;
+  int narrow_depth_ = 0;
+  bool is_landing_ = false;
+  bool has_landing_below_ = false;
+
+  mutable std::mutex mutex_;
+  std::vector<Dependency> dependencies_;
+  std::string name_;
+  std::string checkpoint_directory_;
+  std::atomic<StorageLevel> storage_level_{StorageLevel::none};
+  std::atomic<bool> checkpoint_requested_{false};
+  std::atomic<bool> checkpointed_{false};
+};
+
+/// Lets go of the last handle of something that may hold a long chain, without recursion.
+void release_chain(std::shared_ptr<const void> link);
+
+/// Throws unless an RDD may be made or an action started here: not inside a task.
+void require_outside_task(std::string_view what);
+
+/// In a catch block: what the user's function threw, as a Status that names the operator.
+Status user_failure(const AnyNode& node, std::string record);
+
+/// The text of a record for a message, or its type's name where it can't be printed.
+template <typename T>
+std::string record_excerpt(const T& row) {
+  if constexpr (Record<T>) {
+    return excerpt(to_text(row));
+  } else {
+    return std::string("a record of type ") + typeid(T).name();
+  }
+}
+
+/// A search for lines that hold some text, which a reader of text may do before it finds the lines.
+struct TextSearch {
+  std::string text;
+};
+
+/// An RDD of T: how a partition is computed.
+template <typename T>
+class RddNode : public AnyNode {
+ public:
+  using AnyNode::AnyNode;
+
+  /// A cursor over a partition: over the kept rows where there are any, else computed (and kept).
+  Result<CursorPointer<T>> open(int partition, TaskContext& context) {
+    if (checkpointed()) return open_checkpoint(partition, context);
+    if (storage_level() != StorageLevel::none) return open_kept(partition, context);
+    if (is_landing()) {
+      auto landed = context.landings.find({id().value, partition});
+      if (landed != context.landings.end()) {
+        return CursorPointer<T>(std::make_unique<BlockCursor<T>>(landed->second, context));
+      }
+    }
+    return compute(partition, context);
+  }
+
+  /// The rows of open() that contain the text, or null where the node can do no better than a
+  /// filter after it.
+  virtual Result<CursorPointer<T>> open_matching(int, TaskContext&, const TextSearch&) {
+    return CursorPointer<T>();
+  }
+
+  Status land(int partition, TaskContext& context) final {
+    THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
+    THALWEG_TRY_ASSIGN(auto block, hold_all(*cursor));
+    context.landings[{id().value, partition}] = std::move(block);
+    return {};
+  }
+
+  Status write_checkpoint(int partition, TaskContext& context) final {
+    if constexpr (Record<T>) {
+      THALWEG_TRY_ASSIGN(auto cursor, open(partition, context));
+      THALWEG_TRY_ASSIGN(auto block, hold_all(*cursor));
+      Encoder encoder;
+      block->encode(encoder);
+      return write_block_file(session().local_files, checkpoint_path(partition), encoder.bytes());
+    } else {
+      return Status(ErrorCode::unsupported,
+                    describe() + ": records of this type have no byte form");
+    }
+  }
+
+ protected:
+  virtual Result<CursorPointer<T>> compute(int partition, TaskContext& context) = 0;
+
+ private:
+  Result<CursorPointer<T>> open_kept(int partition, TaskContext& context) {
+    BlockId block_id{BlockId::Kind::partition, id().value, partition, 0};
+    auto kept = session().blocks.get(block_id);
+    // A kept block that is gone or damaged is computed again from its lineage.
+    if (kept.ok() && kept.value() != nullptr) {
+      return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(kept).value(), context));
+    }
+    THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
+    THALWEG_TRY_ASSIGN(std::shared_ptr<const Block> block, hold_all(*cursor));
+    THALWEG_TRY(session().blocks.put(block_id, block, storage_level(), RowBlock<T>::decoder()));
+    return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
+  }
+
+  Result<CursorPointer<T>> open_checkpoint(int partition, TaskContext& context) {
+    if constexpr (Record<T>) {
+      THALWEG_TRY_ASSIGN(auto bytes,
+                         read_block_file(session().local_files, checkpoint_path(partition)));
+      THALWEG_TRY_ASSIGN(auto block, RowBlock<T>::decode(std::move(bytes)));
+      return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
+    } else {
+      return compute(partition, context);
+    }
+  }
+};
+
+}  // namespace thalweg

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "thalweg/rdd/callable.h"
+#include "thalweg/rdd/keyed_table.h"
+#include "thalweg/rdd/shuffle.h"
+
+namespace thalweg {
+
+// Aggregation by key. An Aggregation says how values V become a C:
+//
+//     C create(const V&) const;               // of a key's first value
+//     void add(C&, const V&) const;           // of its next, in the same map partition
+//     void merge(C&, const C&) const;         // of two map partitions, in their order
+
+/// C and V are one: reduce_by_key.
+template <typename V, typename F>
+struct Reducing {
+  F function;
+  V create(const V& value) const { return value; }
+  void add(V& sum, const V& value) const { sum = V(call_with(function, sum, value)); }
+  void merge(V& sum, const V& value) const { add(sum, value); }
+};
+
+/// The three functions of combine_by_key.
+template <typename V, typename C, typename Create, typename Add, typename Merge>
+struct Combining {
+  Create create_function;
+  Add add_function;
+  Merge merge_function;
+  C create(const V& value) const { return C(call_with(create_function, value)); }
+  void add(C& sum, const V& value) const { sum = C(call_with(add_function, sum, value)); }
+  void merge(C& sum, const C& other) const { sum = C(call_with(merge_function, sum, other)); }
+};
+
+/// A table that aggregates rows, and where they came from when a user's function throws.
+template <typename K, typename V, typename C, typename Aggregation>
+class AggregationTable {
+ public:
+  explicit AggregationTable(const Aggregation& aggregation) : aggregation_(aggregation) {}
+
+  /// Adds pairs (K, V).
+  Status add(const Chunk<std::pair<K, V>>& chunk, const AnyNode& node) {
+    return upsert_all(
+        chunk, node, [&](const V& value) { return aggregation_.create(value); },
+        [&](C& sum, const V& value) { aggregation_.add(sum, value); });
+  }
+
+  /// Merges pairs (K, C).
+  Status merge(const Chunk<std::pair<K, C>>& chunk, const AnyNode& node) {
+    return upsert_all(
+        chunk, node, [](const C& sum) { return sum; },
+        [&](C& sum, const C& other) { aggregation_.merge(sum, other); });
+  }
+
+  KeyedTable<K, C>& table() { return table_; }
+
+ private:
+  template <typename Value, typename Make, typename Merge>
+  Status upsert_all(const Chunk<std::pair<K, Value>>& chunk, const AnyNode& node, const Make& make,
+                    const Merge& merge) {
+    ChunkScope<std::pair<K, Value>> scope;
+    const std::size_t size = chunk.size();
+    for (std::size_t i = 0; i < size; ++i) hashes_[i] = RecordTraits<K>::hash(chunk[i].first);
+    if (table_.is_large()) {
+      for (std::size_t i = 0; i < size; ++i) table_.prefetch(hashes_[i]);
+      for (std::size_t i = 0; i < size; ++i) table_.prefetch_entry(hashes_[i]);
+    }
+    std::size_t i = 0;
+    try {
+      for (; i < size; ++i) {
+        const auto& [key, value] = chunk[i];
+        table_.upsert(
+            key, hashes_[i], [&] { return hold(make(value)); },
+            [&](C& sum) {
+              merge(sum, value);
+              if constexpr (has_views<C>) RecordTraits<C>::adopt(sum, table_.arena());
+            });
+      }
+    } catch (...) {
+      return user_failure(node, record_excerpt(chunk[i]));
+    }
+    if constexpr (has_views<C>) {
+      // Sums that were replaced leave their bytes behind.
+      if (table_.arena().bytes() > compact_above_) {
+        table_.compact_values();
+        compact_above_ = table_.arena().bytes() * 2 + (1 << 20);
+      }
+    }
+    return {};
+  }
+
+  C hold(C sum) {
+    if constexpr (has_views<C>) RecordTraits<C>::adopt(sum, table_.arena());
+    return sum;
+  }
+
+  const Aggregation& aggregation_;
+  KeyedTable<K, C> table_;
+  std::size_t compact_above_ = 1 << 20;
+  std::array<std::uint64_t, chunk_rows_max> hashes_;
+};
+
+/// Adds up each map partition before it is sent: a key crosses once a map partition at most (more
+/// often only when the table outgrows its share of memory and is sent in several runs).
+template <typename K, typename V, typename C, typename Aggregation>
+class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
+ public:
+  using Row = std::pair<K, C>;
+
+  CombiningShuffle(const std::shared_ptr<RddNode<std::pair<K, V>>>& map_node,
+                   std::shared_ptr<const Partitioner<K>> partitioner, Aggregation aggregation)
+      : Shuffle<Row>(map_node, partitioner->partition_count()),
+        map_node_(*map_node),
+        partitioner_(std::move(partitioner)),
+        aggregation_(std::move(aggregation)) {}
+
+  Status write(int map_partition, TaskContext& context) override {
+    THALWEG_TRY_ASSIGN(auto cursor, map_node_.open(map_partition, context));
+    Blocks blocks(static_cast<std::size_t>(this->reduce_partition_count()));
+    MemoryCharge charge(context.session.memory);
+    const std::size_t table_bytes_max = static_cast<std::size_t>(
+        context.session.memory.limit_bytes() / (4 * context.session.executor->worker_count()));
+    std::optional<Table> table(std::in_place, aggregation_);
+    while (true) {
+      THALWEG_TRY_ASSIGN(auto chunk, cursor->next());
+      if (chunk.empty()) break;
+      THALWEG_TRY(table->add(chunk, map_node_));
+      if (table->table().bytes() > table_bytes_max) {
+        scatter(*table, blocks);
+        table.emplace(aggregation_);
+      }
+      charge.resize(static_cast<std::int64_t>(table->table().bytes()));
+    }
+    scatter(*table, blocks);
+    return this->put_rows(map_partition, std::move(blocks));
+  }
+
+  const Aggregation& aggregation() const { return aggregation_; }
+
+ private:
+  using Table = AggregationTable<K, V, C, Aggregation>;
+  using Blocks = std::vector<std::shared_ptr<RowBlock<Row>>>;
+
+  /// Hands the sums out to the blocks, which view the table and keep it.
+  void scatter(Table& source, Blocks& blocks) {
+    ChunkScope<Row> scope;
+    auto table = std::make_shared<KeyedTable<K, C>>(std::move(source.table()));
+    if (table->size() == 0) return;
+    for (auto& block : blocks) {
+      if (block == nullptr) block = std::make_shared<RowBlock<Row>>();
+      block->reserve(block->size() + table->size() / blocks.size());
+    }
+    for (auto& entry : table->entries()) {
+      const K& key = entry.key.get();
+      auto part =
+          static_cast<std::size_t>(partitioner_->partition_of(key, RecordTraits<K>::hash(key)));
+      blocks[part]->append_kept_row(Row(key, std::move(entry.value)));
+    }
+    if constexpr (has_views<Row>) {
+      for (auto& block : blocks) block->keep(table, table->bytes() / blocks.size());
+    }
+  }
+
+  RddNode<std::pair<K, V>>& map_node_;
+  const std::shared_ptr<const Partitioner<K>> partitioner_;
+  const Aggregation aggregation_;
+};
+
+/// Hands out the sums of a table in the order in which their keys first came.
+template <typename K, typename C, typename Held>
+class TableCursor final : public Cursor<std::pair<K, C>> {
+ public:
+  /// `held`: what the keys and values may view.
+  TableCursor(KeyedTable<K, C> table, Held held, const TaskContext& context)
+      : table_(std::move(table)), held_(std::move(held)), context_(context) {}
+
+  Result<Chunk<std::pair<K, C>>> next() override {
+    if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    ChunkScope<std::pair<K, C>> scope;
+    out_.clear();
+    auto& entries = table_.entries();
+    for (; next_ < entries.size() && !out_.full(); ++next_) {
+      out_.emplace(entries[next_].key.get(), std::move(entries[next_].value));
+    }
+    return out_.chunk();
+  }
+
+ private:
+  KeyedTable<K, C> table_;
+  Held held_;
+  const TaskContext& context_;
+  std::size_t next_ = 0;
+  ChunkBuffer<std::pair<K, C>> out_;
+};
+
+/// The value of all values of each key, made by an aggregation; a shuffle lies before it.
+template <typename K, typename V, typename C, typename Aggregation>
+class CombinedNode final : public RddNode<std::pair<K, C>> {
+ public:
+  using Row = std::pair<K, C>;
+
+  CombinedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent, std::string kind,
+               const std::shared_ptr<const Partitioner<K>>& partitioner, Aggregation aggregation)
+      : CombinedNode(parent->session_pointer(), std::move(kind), partitioner,
+                     std::make_shared<CombiningShuffle<K, V, C, Aggregation>>(
+                         parent, partitioner, std::move(aggregation))) {}
+
+ protected:
+  Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
+    std::vector<std::shared_ptr<const RowBlock<Row>>> blocks;
+    AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation());
+    for (int map = 0; map < shuffle_.map_partition_count(); ++map) {
+      if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      THALWEG_TRY_ASSIGN(auto block, shuffle_.read(map, partition, context));
+      if (block == nullptr) continue;
+      THALWEG_TRY(merge_block(*block, sums));
+      if constexpr (has_views<Row>) blocks.push_back(std::move(block));
+    }
+    return CursorPointer<Row>(std::make_unique<TableCursor<K, C, decltype(blocks)>>(
+        std::move(sums.table()), std::move(blocks), context));
+  }
+
+ private:
+  using ShuffleType = CombiningShuffle<K, V, C, Aggregation>;
+
+  CombinedNode(std::shared_ptr<SessionState> session, std::string kind,
+               const std::shared_ptr<const Partitioner<K>>& partitioner,
+               std::shared_ptr<ShuffleType> shuffle)
+      : RddNode<Row>(std::move(session), std::move(kind), {{nullptr, shuffle}},
+                     partitioner->partition_count()),
+        shuffle_(*shuffle) {
+    this->set_partitioner(partitioner);
+  }
+
+  Status merge_block(const RowBlock<Row>& block,
+                     AggregationTable<K, V, C, Aggregation>& sums) const {
+    const RowList<Row>& rows = block.rows();
+    for (std::size_t i = 0; i < rows.size(); i += chunk_rows_max) {
+      Chunk<Row> chunk(const_cast<Row*>(rows.data()) + i, std::min(chunk_rows_max, rows.size() - i),
+                       false);
+      THALWEG_TRY(sums.merge(chunk, *this));
+    }
+    return {};
+  }
+
+  ShuffleType& shuffle_;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/rdd/nodes/text_file.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "thalweg/columnar/kernels/text_scan.h"
+
+namespace thalweg {
+namespace {
+
+constexpr std::size_t block_bytes = 256 << 10;
+constexpr std::uint64_t split_bytes_min = 64 << 10;
+
+/// Reads a split block by block and hands out whole lines. The unfinished line at the end of a
+/// block is carried over to the next; a line longer than the session allows becomes a dead letter.
+class LineBlocks {
+ public:
+  LineBlocks(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context)
+      : file_(std::move(file)),
+        split_(split),
+        context_(context),
+        line_bytes_max_(context.session.options.line_bytes_max) {
+    // One byte early: if it ends a line, the split's first line starts at its first byte.
+    read_at_ = split.begin == 0 ? 0 : split.begin - 1;
+    skip_to_line_ = split.begin != 0;
+  }
+
+  /// The next whole lines, in [begin, end), none of them too long; begin == end when the split is
+  /// over. Ends the validity of those before.
+  Status next(const char** begin, const char** end) {
+    while (!take_ready(begin, end)) {
+      if (over_) {
+        if (!long_line_.bytes.empty()) set_long_line_aside();
+        *begin = *end = block_.get();
+        return {};
+      }
+      if (context_.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
+      carry_over();
+      THALWEG_TRY_ASSIGN(std::size_t got,
+                         file_->read_at(read_at_, block_.get() + held_, block_bytes));
+      read_at_ += got;
+      held_ += got;
+      find_whole_lines(got < block_bytes);
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::uint64_t offset_of(const char* place) const {
+    return read_at_ - held_ + static_cast<std::uint64_t>(place - block_.get());
+  }
+
+ private:
+  /// Moves what has not been handed out to the front. Under AddressSanitizer always into fresh
+  /// memory, so that a view of the last block is caught.
+  void carry_over() {
+    std::size_t left = block_ ? held_ - static_cast<std::size_t>(unused_ - block_.get()) : 0;
+    std::size_t needed = left + block_bytes + 1;
+#if defined(__SANITIZE_ADDRESS__)
+    bool fresh = true;
+#else
+    bool fresh = needed > capacity_;
+#endif
+    if (fresh) {
+      capacity_ = std::max(needed, capacity_);
+      auto block = std::make_unique_for_overwrite<char[]>(capacity_);
+      if (left > 0) std::memcpy(block.get(), unused_, left);
+      block_ = std::move(block);
+    } else if (left > 0) {
+      std::memmove(block_.get(), unused_, left);
+    }
+    held_ = left;
+    unused_ = block_.get();
+  }
+
+  /// Sets [ready_, unused_) to the whole lines of the split that are held.
+  void find_whole_lines(bool file_ended) {
+    char* begin = block_.get();
+    ready_ = begin;
+    over_ = file_ended;
+    if (file_ended && held_ > 0 && begin[held_ - 1] != '\n') {
+      // A last line without its newline is a line.
+      begin[held_++] = '\n';
+      ++read_at_;
+    }
+    const char* first = begin;
+    if (skip_to_line_) {
+      auto* newline = static_cast<const char*>(std::memchr(begin, '\n', held_));
+      if (newline == nullptr) {
+        unused_ = ready_ = begin + held_;
+        return;
+      }
+      skip_to_line_ = false;
+      first = newline + 1;
+    }
+    ready_ = unused_ = first;
+    std::uint64_t end_in_block = split_.end - std::min(split_.end, offset_of(begin));
+    if (static_cast<std::uint64_t>(first - begin) >= end_in_block && long_line_.bytes.empty()) {
+      over_ = true;
+      return;
+    }
+    const char* last = begin + held_;
+    if (held_ >= end_in_block) {
+      // The line that holds the split's last byte is its last.
+      const char* from = std::max(
+          first, static_cast<const char*>(begin) + (end_in_block == 0 ? 0 : end_in_block - 1));
+      auto* newline =
+          static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(last - from)));
+      if (newline != nullptr) {
+        over_ = true;
+        unused_ = newline + 1;
+        return;
+      }
+    }
+    auto* newline =
+        static_cast<const char*>(::memrchr(first, '\n', static_cast<std::size_t>(last - first)));
+    if (newline != nullptr) {
+      unused_ = newline + 1;
+    } else if (!long_line_.bytes.empty() ||
+               static_cast<std::size_t>(last - first) > line_bytes_max_) {
+      add_to_long_line(first, last);
+      ready_ = unused_ = last;
+    }
+  }
+
+  /// Hands out what is ready up to the next line that is too long, which is set aside.
+  bool take_ready(const char** begin, const char** end) {
+    while (ready_ != unused_) {
+      const char* newline = end_of_line(ready_);
+      if (!long_line_.bytes.empty() ||
+          static_cast<std::size_t>(newline - ready_) > line_bytes_max_) {
+        add_to_long_line(ready_, newline);
+        set_long_line_aside();
+        ready_ = newline + 1;
+        continue;
+      }
+      *begin = ready_;
+      if (static_cast<std::size_t>(unused_ - ready_) <= line_bytes_max_) {
+        ready_ = unused_;
+      } else {
+        do {
+          ready_ = newline + 1;
+          if (ready_ == unused_) break;
+          newline = end_of_line(ready_);
+        } while (static_cast<std::size_t>(newline - ready_) <= line_bytes_max_);
+      }
+      *end = ready_;
+      return true;
+    }
+    return false;
+  }
+
+  const char* end_of_line(const char* from) const {
+    return static_cast<const char*>(
+        std::memchr(from, '\n', static_cast<std::size_t>(unused_ - from)));
+  }
+
+  void add_to_long_line(const char* begin, const char* end) {
+    if (long_line_.bytes.empty()) {
+      long_line_.source = split_.address;
+      long_line_.position = "offset=" + std::to_string(offset_of(begin));
+      long_line_.reason = "line is longer than " + std::to_string(line_bytes_max_) + " bytes";
+    }
+    long_line_.bytes.append(begin, end);
+  }
+
+  void set_long_line_aside() {
+    context_.dead_letters.push_back(std::exchange(long_line_, {}));
+    ++context_.records_read;
+  }
+
+  std::unique_ptr<ReadableFile> file_;
+  const FileSplit& split_;
+  TaskContext& context_;
+  const std::size_t line_bytes_max_;
+  std::unique_ptr<char[]> block_;
+  std::size_t capacity_ = 0;
+  std::size_t held_ = 0;          ///< Bytes in the block.
+  const char* ready_ = nullptr;   ///< Whole lines not handed out: [ready_, unused_).
+  const char* unused_ = nullptr;  ///< What stays for the next block.
+  std::uint64_t read_at_ = 0;
+  bool skip_to_line_ = false;
+  bool over_ = false;
+  DeadLetter long_line_;
+};
+
+/// Finds the lines of the blocks.
+class LineCursor final : public Cursor<std::string_view> {
+ public:
+  LineCursor(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context)
+      : blocks_(std::move(file), split, context), context_(context) {
+    context_.origin.source = split.address;
+  }
+
+  Result<Chunk<std::string_view>> next() override {
+    lines_.clear();
+    while (true) {
+      std::size_t count = find_lines(position_, end_, lines_.raw(), chunk_rows_max);
+      if (count > 0) {
+        lines_.set_size(count);
+        context_.records_read += static_cast<std::int64_t>(count);
+        return lines_.chunk();
+      }
+      if (position_ == end_) {
+        const char* begin = nullptr;
+        THALWEG_TRY(blocks_.next(&begin, &end_));
+        position_ = begin;
+        if (begin == end_) return Chunk<std::string_view>();
+        context_.origin.begin = begin;
+        context_.origin.end = end_;
+        context_.origin.offset = blocks_.offset_of(begin);
+      }
+    }
+  }
+
+ private:
+  LineBlocks blocks_;
+  TaskContext& context_;
+  const char* position_ = nullptr;
+  const char* end_ = nullptr;
+  ChunkBuffer<std::string_view> lines_;
+};
+
+/// Searches the blocks for a text and finds the lines around it only.
+class MatchCursor final : public Cursor<std::string_view> {
+ public:
+  MatchCursor(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context,
+              std::string text)
+      : blocks_(std::move(file), split, context), context_(context), text_(std::move(text)) {
+    context_.origin.source = split.address;
+  }
+
+  Result<Chunk<std::string_view>> next() override {
+    lines_.clear();
+    while (true) {
+      while (position_ != end_ && !lines_.full()) find_next();
+      if (lines_.size() > 0) return lines_.chunk();
+      const char* begin = nullptr;
+      THALWEG_TRY(blocks_.next(&begin, &end_));
+      position_ = begin;
+      if (begin == end_) return Chunk<std::string_view>();
+      context_.records_read += static_cast<std::int64_t>(count_newlines(begin, end_));
+      context_.origin.begin = begin;
+      context_.origin.end = end_;
+      context_.origin.offset = blocks_.offset_of(begin);
+    }
+  }
+
+ private:
+  void find_next() {
+    const char* hit = find_bytes(position_, end_, text_);
+    if (hit == end_) {
+      position_ = end_;
+      return;
+    }
+    auto* before = static_cast<const char*>(
+        ::memrchr(position_, '\n', static_cast<std::size_t>(hit - position_)));
+    const char* begin = before == nullptr ? position_ : before + 1;
+    auto* newline =
+        static_cast<const char*>(std::memchr(hit, '\n', static_cast<std::size_t>(end_ - hit)));
+    const char* end = newline > begin && newline[-1] == '\r' ? newline - 1 : newline;
+    // A hit that reaches over the line's end can't be: the text has no newline.
+    lines_.emplace(begin, static_cast<std::size_t>(end - begin));
+    position_ = newline + 1;
+  }
+
+  LineBlocks blocks_;
+  TaskContext& context_;
+  const std::string text_;
+  const char* position_ = nullptr;
+  const char* end_ = nullptr;
+  ChunkBuffer<std::string_view> lines_;
+};
+
+}  // namespace
+
+TextFileNode::TextFileNode(std::shared_ptr<SessionState> session, std::vector<FileSplit> splits)
+    : RddNode<std::string_view>(std::move(session), "text_file", {},
+                                static_cast<int>(splits.size())),
+      splits_(std::move(splits)) {}
+
+Result<CursorPointer<std::string_view>> TextFileNode::compute(int partition, TaskContext& context) {
+  const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
+  auto file = split.file.system->open_read(split.file.path);
+  if (!file.ok()) return file.status().within(describe());
+  return CursorPointer<std::string_view>(
+      std::make_unique<LineCursor>(std::move(file).value(), split, context));
+}
+
+Result<CursorPointer<std::string_view>> TextFileNode::open_matching(int partition,
+                                                                    TaskContext& context,
+                                                                    const TextSearch& search) {
+  bool searchable = !search.text.empty() &&
+                    search.text.find_first_of("\r\n") == std::string::npos &&
+                    storage_level() == StorageLevel::none && !checkpointed();
+  if (!searchable) return CursorPointer<std::string_view>();
+  const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
+  auto file = split.file.system->open_read(split.file.path);
+  if (!file.ok()) return file.status().within(describe());
+  return CursorPointer<std::string_view>(
+      std::make_unique<MatchCursor>(std::move(file).value(), split, context, search.text));
+}
+
+Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
+                                           const std::vector<std::string>& addresses,
+                                           int splits_min) {
+  std::vector<FileSplit> files;
+  std::uint64_t bytes = 0;
+  for (const auto& address : addresses) {
+    THALWEG_TRY_ASSIGN(FileLocation location, systems.resolve(address));
+    THALWEG_TRY_ASSIGN(FileEntry entry, location.system->describe(location.path));
+    if (entry.size_bytes == 0) continue;
+    files.push_back({std::move(location), address, 0, entry.size_bytes});
+    bytes += entry.size_bytes;
+  }
+  std::uint64_t goal =
+      std::max(split_bytes_min, bytes / static_cast<std::uint64_t>(std::max(1, splits_min)));
+  std::vector<FileSplit> splits;
+  for (const auto& file : files) {
+    auto parts = std::max<std::uint64_t>(1, (file.end + goal / 2) / goal);
+    for (std::uint64_t part = 0; part < parts; ++part) {
+      FileSplit split = file;
+      split.begin = file.end * part / parts;
+      split.end = file.end * (part + 1) / parts;
+      splits.push_back(std::move(split));
+    }
+  }
+  return splits;
+}
+
+}  // namespace thalweg

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thalweg/common/file_system.h"
+#include "thalweg/rdd/node.h"
+
+namespace thalweg {
+
+/// A range of bytes of one file: the lines that start in it.
+struct FileSplit {
+  FileLocation file;
+  std::string address;  ///< As the user named it, for messages.
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// The lines of text files, without their ends (\n or \r\n). A partition is one split. The lines
+/// view the block they were read in.
+///
+/// A line longer than the session's line_bytes_max is a dead letter. A file that shrinks while it
+/// is read ends there; one that vanished before it was opened fails the job as not_found.
+class TextFileNode final : public RddNode<std::string_view> {
+ public:
+  TextFileNode(std::shared_ptr<SessionState> session, std::vector<FileSplit> splits);
+
+  Result<CursorPointer<std::string_view>> open_matching(int partition, TaskContext& context,
+                                                        const TextSearch& search) override;
+
+ protected:
+  Result<CursorPointer<std::string_view>> compute(int partition, TaskContext& context) override;
+
+ private:
+  std::vector<FileSplit> splits_;
+};
+
+/// Divides `files` into at least `splits_min` splits where they are large enough (a split has at
+/// least 64 KiB). Empty files have none.
+Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
+                                           const std::vector<std::string>& addresses,
+                                           int splits_min);
+
+}  // namespace thalweg

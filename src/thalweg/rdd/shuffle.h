@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "thalweg/common/ids.h"
+#include "thalweg/rdd/node.h"
+#include "thalweg/rdd/partitioner.h"
+
+namespace thalweg {
+
+/// The boundary between two stages: each partition of the map side writes one block for each
+/// partition of the reduce side. Output lives as long as the shuffle, so a stage runs once however
+/// many jobs read it.
+///
+/// Thread safety: all methods may be called concurrently; write() for different map partitions.
+class AnyShuffle {
+ public:
+  AnyShuffle(std::shared_ptr<AnyNode> map_node, int reduce_partition_count);
+  virtual ~AnyShuffle();
+  AnyShuffle(const AnyShuffle&) = delete;
+  AnyShuffle& operator=(const AnyShuffle&) = delete;
+
+  [[nodiscard]] ShuffleId id() const { return id_; }
+  [[nodiscard]] const std::shared_ptr<AnyNode>& map_node() const { return map_node_; }
+  [[nodiscard]] int map_partition_count() const { return map_node_->partition_count(); }
+  [[nodiscard]] int reduce_partition_count() const { return reduce_partition_count_; }
+
+  /// Runs one map task: reads the partition, divides it, stores the blocks.
+  virtual Status write(int map_partition, TaskContext& context) = 0;
+
+  /// Map partitions whose output is not there.
+  [[nodiscard]] std::vector<int> missing() const;
+  /// True the first time a map partition is finished: only then do its counts count.
+  bool mark_written(int map_partition);
+  void mark_lost(int map_partition);
+
+  /// Held by the job that runs the map stage, so that another waits in place of doing it again.
+  std::mutex& run_mutex() { return run_mutex_; }
+
+ protected:
+  [[nodiscard]] SessionState& session() const { return map_node_->session(); }
+  Status put(int map_partition, int reduce_partition, std::shared_ptr<const Block> block,
+             BlockStore::DecodeFunction decode);
+  /// The block, or null where the map partition had nothing for the reduce partition. A lost one is
+  /// noted in the context and reported as unavailable.
+  Result<std::shared_ptr<const Block>> get(int map_partition, int reduce_partition,
+                                           TaskContext& context) const;
+
+ private:
+  std::size_t place(int map_partition, int reduce_partition) const {
+    return static_cast<std::size_t>(map_partition) *
+               static_cast<std::size_t>(reduce_partition_count_) +
+           static_cast<std::size_t>(reduce_partition);
+  }
+
+  const ShuffleId id_;
+  std::shared_ptr<AnyNode> map_node_;
+  const int reduce_partition_count_;
+  std::mutex run_mutex_;
+  mutable std::mutex mutex_;
+  std::vector<char> written_;
+  std::vector<char> ever_written_;
+  std::vector<char> filled_;  ///< By place().
+};
+
+/// A shuffle whose blocks hold rows of type Row.
+template <typename Row>
+class Shuffle : public AnyShuffle {
+ public:
+  using AnyShuffle::AnyShuffle;
+
+  /// The rows that `map_partition` wrote for `reduce_partition`, or null for none.
+  Result<std::shared_ptr<const RowBlock<Row>>> read(int map_partition, int reduce_partition,
+                                                    TaskContext& context) const {
+    THALWEG_TRY_ASSIGN(auto block, get(map_partition, reduce_partition, context));
+    return std::static_pointer_cast<const RowBlock<Row>>(std::move(block));
+  }
+
+ protected:
+  Status put_rows(int map_partition, std::vector<std::shared_ptr<RowBlock<Row>>> blocks) {
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (blocks[i] == nullptr || blocks[i]->size() == 0) continue;
+      THALWEG_TRY(
+          put(map_partition, static_cast<int>(i), std::move(blocks[i]), RowBlock<Row>::decoder()));
+    }
+    return {};
+  }
+};
+
+/// Sends each row, unchanged, to the partition that `route` names.
+///
+/// Route: `int operator()(const T& row, std::int64_t index) const`, index counting the rows of the
+/// map partition from 0; it depends on these two and the map partition only.
+template <typename T, typename Route>
+class RoutedShuffle final : public Shuffle<T> {
+ public:
+  RoutedShuffle(std::shared_ptr<RddNode<T>> map_node, int reduce_partition_count, Route route)
+      : Shuffle<T>(map_node, reduce_partition_count),
+        map_node_(*map_node),
+        route_(std::move(route)) {}
+
+  Status write(int map_partition, TaskContext& context) override {
+    THALWEG_TRY_ASSIGN(auto cursor, map_node_.open(map_partition, context));
+    std::vector<std::shared_ptr<RowBlock<T>>> blocks(
+        static_cast<std::size_t>(this->reduce_partition_count()));
+    std::int64_t index = 0;
+    while (true) {
+      THALWEG_TRY_ASSIGN(Chunk<T> chunk, cursor->next());
+      if (chunk.empty()) break;
+      ChunkScope<T> scope;
+      for (std::size_t i = 0; i < chunk.size(); ++i, ++index) {
+        auto& block = blocks[static_cast<std::size_t>(route_(map_partition, index, chunk[i]))];
+        if (block == nullptr) block = std::make_shared<RowBlock<T>>();
+        if (chunk.movable()) {
+          block->append_row(std::move(chunk.mutable_row(i)));
+        } else {
+          block->append_row(chunk[i]);
+        }
+      }
+    }
+    return this->put_rows(map_partition, std::move(blocks));
+  }
+
+ private:
+  RddNode<T>& map_node_;
+  const Route route_;
+};
+
+/// Routes pairs by their key.
+template <typename K>
+class KeyRoute {
+ public:
+  explicit KeyRoute(std::shared_ptr<const Partitioner<K>> partitioner)
+      : partitioner_(std::move(partitioner)) {}
+  template <typename V>
+  int operator()(int, std::int64_t, const std::pair<K, V>& row) const {
+    return partitioner_->partition_of(row.first, RecordTraits<K>::hash(row.first));
+  }
+
+ private:
+  std::shared_ptr<const Partitioner<K>> partitioner_;
+};
+
+}  // namespace thalweg

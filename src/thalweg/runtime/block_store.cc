@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/runtime/block_store.h"
+
+#include "thalweg/common/hash.h"
+#include "thalweg/common/log.h"
+
+namespace thalweg {
+namespace {
+
+/// Charges the budget for as long as anyone holds the block.
+std::shared_ptr<const Block> charge(std::shared_ptr<const Block> block, MemoryBudget& memory) {
+  auto bytes = static_cast<std::int64_t>(block->bytes());
+  memory.charge(bytes);
+  const Block* raw = block.get();
+  return {raw, [block = std::move(block), bytes, &memory](const Block*) mutable {
+            block.reset();
+            memory.release(bytes);
+          }};
+}
+
+}  // namespace
+
+std::string_view to_string(StorageLevel level) {
+  constexpr std::string_view names[] = {"none", "memory", "memory_and_disk", "disk"};
+  return names[static_cast<int>(level)];
+}
+
+BlockStore::BlockStore(MemoryBudget& memory, FileSystem& files, std::string directory)
+    : memory_(memory), files_(files), directory_(std::move(directory)) {}
+
+BlockStore::~BlockStore() {
+  entries_.clear();
+  if (!directory_made_) return;
+  if (Status removed = files_.remove(directory_); !removed.ok()) {
+    log(LogLevel::warning, removed.to_string());
+  }
+}
+
+Status BlockStore::put(BlockId id, std::shared_ptr<const Block> block, StorageLevel level,
+                       DecodeFunction decode) {
+  Entry entry;
+  entry.level = level;
+  entry.decode = std::move(decode);
+  if (level == StorageLevel::disk) {
+    THALWEG_TRY(write_out(id, *block, &entry));
+  }
+  if (entry.file.empty()) entry.block = charge(std::move(block), memory_);
+  {
+    std::lock_guard lock(mutex_);
+    if (auto old = entries_.find(id); old != entries_.end()) erase(old);
+    entry.recent = recent_.insert(recent_.end(), id);
+    entries_.emplace(id, std::move(entry));
+  }
+  return memory_.over_limit() ? make_room() : Status();
+}
+
+Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
+  std::string file;
+  std::uint64_t hash = 0;
+  DecodeFunction decode;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = entries_.find(id);
+    if (found == entries_.end()) return std::shared_ptr<const Block>();
+    recent_.splice(recent_.end(), recent_, found->second.recent);
+    if (found->second.block) return found->second.block;
+    file = found->second.file;
+    hash = found->second.file_hash;
+    decode = found->second.decode;
+  }
+  THALWEG_TRY_ASSIGN(auto reader, files_.open_read(file));
+  THALWEG_TRY_ASSIGN(auto size, reader->size_bytes());
+  std::string bytes(size, '\0');
+  THALWEG_TRY_ASSIGN(auto got, reader->read_at(0, bytes.data(), size));
+  bytes.resize(got);
+  if (hash_bytes(bytes) != hash) {
+    return Status(ErrorCode::data_loss, "spilled block does not hold what was written: " + file);
+  }
+  THALWEG_TRY_ASSIGN(auto block, decode(std::move(bytes)));
+  return charge(std::move(block), memory_);
+}
+
+bool BlockStore::contains(const BlockId& id) const {
+  std::lock_guard lock(mutex_);
+  return entries_.contains(id);
+}
+
+void BlockStore::erase(Entries::iterator entry) {
+  if (!entry->second.file.empty()) {
+    if (Status removed = files_.remove(entry->second.file); !removed.ok()) {
+      log(LogLevel::warning, removed.to_string());
+    }
+  }
+  recent_.erase(entry->second.recent);
+  entries_.erase(entry);
+}
+
+void BlockStore::remove(const BlockId& id) {
+  std::lock_guard lock(mutex_);
+  if (auto found = entries_.find(id); found != entries_.end()) erase(found);
+}
+
+void BlockStore::remove_all(BlockId::Kind kind, std::int64_t owner) {
+  std::lock_guard lock(mutex_);
+  auto first = entries_.lower_bound(BlockId{kind, owner, 0, 0});
+  while (first != entries_.end() && first->first.kind == kind && first->first.owner == owner) {
+    erase(first++);
+  }
+}
+
+std::int64_t BlockStore::spilled_bytes() const {
+  std::lock_guard lock(mutex_);
+  return spilled_bytes_;
+}
+
+std::size_t BlockStore::block_count() const {
+  std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+Status BlockStore::write_out(const BlockId& id, const Block& block, Entry* out) {
+  Encoder encoder;
+  if (!block.encode(encoder)) {
+    out->no_byte_form = true;
+    return {};
+  }
+  std::string file;
+  {
+    std::lock_guard lock(mutex_);
+    if (!directory_made_) THALWEG_TRY(files_.make_directories(directory_));
+    directory_made_ = true;
+    file = join_path(directory_,
+                     "block-" + std::to_string(id.owner) + "-" + std::to_string(next_file_++));
+    spilled_bytes_ += static_cast<std::int64_t>(encoder.bytes().size());
+  }
+  THALWEG_TRY_ASSIGN(auto writer, files_.open_write(file));
+  THALWEG_TRY(writer->append(encoder.bytes()));
+  THALWEG_TRY(writer->close());
+  out->file = std::move(file);
+  out->file_hash = hash_bytes(encoder.bytes());
+  return {};
+}
+
+Status BlockStore::make_room() {
+  while (memory_.over_limit()) {
+    BlockId id;
+    std::shared_ptr<const Block> block;
+    {
+      std::lock_guard lock(mutex_);
+      auto victim = recent_.begin();
+      for (; victim != recent_.end(); ++victim) {
+        const Entry& entry = entries_.at(*victim);
+        // Held by a reader as well: writing it out would free nothing now.
+        if (entry.block && !entry.no_byte_form && entry.block.use_count() == 1) break;
+      }
+      if (victim == recent_.end()) return {};
+      id = *victim;
+      auto entry = entries_.find(id);
+      if (entry->second.level == StorageLevel::memory) {
+        erase(entry);
+        continue;
+      }
+      block = entry->second.block;
+    }
+    Entry written;
+    THALWEG_TRY(write_out(id, *block, &written));
+    std::lock_guard lock(mutex_);
+    auto entry = entries_.find(id);
+    if (entry == entries_.end() || entry->second.block != block) {
+      if (!written.file.empty()) THALWEG_TRY(files_.remove(written.file));
+      continue;
+    }
+    entry->second.no_byte_form = written.no_byte_form;
+    if (written.file.empty()) continue;
+    entry->second.file = std::move(written.file);
+    entry->second.file_hash = written.file_hash;
+    entry->second.block.reset();
+    block.reset();
+  }
+  return {};
+}
+
+}  // namespace thalweg

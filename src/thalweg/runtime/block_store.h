@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "thalweg/common/codec.h"
+#include "thalweg/common/file_system.h"
+#include "thalweg/common/memory_budget.h"
+#include "thalweg/common/status.h"
+
+namespace thalweg {
+
+/// Where a kept partition lies.
+enum class StorageLevel {
+  none,             ///< Nowhere: computed each time.
+  memory,           ///< In memory; dropped when memory is short, then computed again.
+  memory_and_disk,  ///< In memory; written to disk when memory is short.
+  disk,             ///< On disk only.
+};
+
+/// "memory_and_disk".
+std::string_view to_string(StorageLevel level);
+
+/// Records at rest: a kept partition, a piece of a shuffle, what a receiver got. Never changed
+/// after it was stored.
+class Block {
+ public:
+  virtual ~Block() = default;
+  /// Memory held, in bytes: what the budget is charged for.
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
+  /// Writes the records so that the decoder given at put() can read them back. False where the
+  /// records have no byte form; such a block stays in memory.
+  virtual bool encode(Encoder& out) const = 0;
+};
+
+/// Names a block: what it is, and up to three numbers (docs/internals/runtime.md).
+struct BlockId {
+  enum class Kind { partition, shuffle, received, checkpoint };
+  Kind kind = Kind::partition;
+  std::int64_t owner = 0;   ///< RDD, shuffle or stream.
+  std::int64_t first = 0;   ///< Partition, or map partition.
+  std::int64_t second = 0;  ///< Reduce partition.
+  friend auto operator<=>(const BlockId&, const BlockId&) = default;
+};
+
+/// Keeps blocks within the memory budget: beyond it the longest untouched are written to files, or
+/// dropped where their level says so.
+///
+/// A block that someone still reads stays in memory until they let go of it, and stays charged.
+/// Thread safety: all methods may be called concurrently.
+class BlockStore {
+ public:
+  using DecodeFunction = std::function<Result<std::shared_ptr<const Block>>(std::string bytes)>;
+
+  /// `directory` is created when the first block is written and removed with the store.
+  BlockStore(MemoryBudget& memory, FileSystem& files, std::string directory);
+  ~BlockStore();
+
+  /// Stores a block, in place of an earlier one of that name. May write other blocks to disk.
+  Status put(BlockId id, std::shared_ptr<const Block> block, StorageLevel level,
+             DecodeFunction decode);
+  /// The block; null where there is none (never stored, dropped, removed).
+  /// Errors: data_loss when its file does not hold what was written.
+  Result<std::shared_ptr<const Block>> get(const BlockId& id);
+  [[nodiscard]] bool contains(const BlockId& id) const;
+  void remove(const BlockId& id);
+  /// Removes all blocks of an RDD, shuffle or stream.
+  void remove_all(BlockId::Kind kind, std::int64_t owner);
+
+  /// Bytes written to disk since the start.
+  [[nodiscard]] std::int64_t spilled_bytes() const;
+  [[nodiscard]] std::size_t block_count() const;
+
+ private:
+  struct Entry {
+    std::shared_ptr<const Block> block;  ///< Null when only on disk.
+    StorageLevel level = StorageLevel::none;
+    DecodeFunction decode;
+    std::string file;  ///< Empty when only in memory.
+    std::uint64_t file_hash = 0;
+    bool no_byte_form = false;
+    std::list<BlockId>::iterator recent;
+  };
+  using Entries = std::map<BlockId, Entry>;
+
+  Status make_room();
+  Status write_out(const BlockId& id, const Block& block, Entry* out);
+  void erase(Entries::iterator entry);
+
+  MemoryBudget& memory_;
+  FileSystem& files_;
+  const std::string directory_;
+  mutable std::mutex mutex_;
+  Entries entries_;
+  std::list<BlockId> recent_;  ///< Longest untouched first.
+  std::int64_t spilled_bytes_ = 0;
+  std::int64_t next_file_ = 0;
+  bool directory_made_ = false;
+};
+
+}  // namespace thalweg

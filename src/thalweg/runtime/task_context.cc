@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/runtime/task_context.h"
+
+#include <functional>
+
+namespace thalweg {
+namespace {
+
+thread_local TaskContext* current_context = nullptr;
+
+}  // namespace
+
+std::string TaskContext::position_of(const char* bytes) const {
+  std::less<const char*> before;
+  if (origin.begin == nullptr || before(bytes, origin.begin) || !before(bytes, origin.end)) {
+    return {};
+  }
+  auto offset = origin.offset + static_cast<std::uint64_t>(bytes - origin.begin);
+  return "offset=" + std::to_string(offset);
+}
+
+void TaskContext::commit() {
+  for (auto& [id, update] : updates) update->merge();
+  updates.clear();
+  session.dead_letters.add(std::move(dead_letters));
+  dead_letters.clear();
+}
+
+TaskContext* TaskContext::current() { return current_context; }
+
+TaskContext::Scope::Scope(TaskContext& context) : previous_(current_context) {
+  current_context = &context;
+}
+
+TaskContext::Scope::~Scope() { current_context = previous_; }
+
+}  // namespace thalweg
