@@ -10,15 +10,18 @@
 namespace thalweg {
 namespace {
 
+/// Bytes that are not UTF-8 are taken as Latin-1: what is written must be JSON.
 void append_json_text(std::string_view text, std::string& out) {
+  const bool latin = !is_utf8(text);
   out += '"';
   for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (byte < 0x20 || (latin && byte >= 0x80)) {
       char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned char>(c));
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", byte);
       out += escaped;
     } else {
       out += c;

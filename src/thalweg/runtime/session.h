@@ -33,7 +33,7 @@ struct SessionOptions {
   /// The time; the machine's where null. Must outlive the session.
   Clock* clock = nullptr;
   /// Runs tasks on one thread in an order this seed decides, instead of on worker threads.
-  std::optional<std::uint64_t> simulation_seed;
+  std::optional<std::uint64_t> simulation_seed = std::nullopt;
 };
 
 /// What the parts of a running session share. Lives as long as anything made with the session.
@@ -51,6 +51,9 @@ class SessionState {
   BlockStore blocks;
   DeadLetters dead_letters;
   const std::unique_ptr<Executor> executor;
+
+  /// Records that entered the engine, by tasks that succeeded.
+  std::atomic<std::int64_t> records_read{0};
 
   /// A number not given out before.
   std::int64_t next_id() { return next_id_.fetch_add(1, std::memory_order_relaxed); }
@@ -82,6 +85,9 @@ class Session {
   [[nodiscard]] const MemoryBudget& memory() const { return state_->memory; }
   /// Bytes of blocks written to disk so far.
   [[nodiscard]] std::int64_t spilled_bytes() const { return state_->blocks.spilled_bytes(); }
+
+  /// Records that entered the engine so far: lines of files, received rows, elements.
+  [[nodiscard]] std::int64_t records_read() const { return state_->records_read; }
 
   /// For the modules of Thalweg.
   [[nodiscard]] const std::shared_ptr<SessionState>& state() const { return state_; }

@@ -18,6 +18,7 @@ class SimulatedExecutor final : public Executor {
   void submit(std::shared_ptr<Runnable> work) override {
     std::lock_guard lock(mutex_);
     ready_.push_back(std::move(work));
+    work_came_.notify_one();
   }
 
   void wait(Completion& completion) override {
@@ -25,7 +26,7 @@ class SimulatedExecutor final : public Executor {
       if (auto work = pick()) {
         run(std::move(work));
       } else if (!move_clock_to_next_timer()) {
-        completion.wait();  // Another thread is at it.
+        wait_for_work();  // Another thread is at it, and may leave us what is to run again.
       }
     }
   }
@@ -62,6 +63,12 @@ class SimulatedExecutor final : public Executor {
     if (next.kind == Next::Kind::until) timers_.push_back({next.time, std::move(work)});
   }
 
+  void wait_for_work() {
+    std::unique_lock lock(mutex_);
+    // Whoever completes what is waited for need not tell us: look again every millisecond.
+    work_came_.wait_for(lock, std::chrono::milliseconds(1));
+  }
+
   bool move_clock_to_next_timer() {
     std::unique_lock lock(mutex_);
     if (timers_.empty()) return false;
@@ -77,6 +84,7 @@ class SimulatedExecutor final : public Executor {
 
   const int worker_count_;
   std::mutex mutex_;
+  std::condition_variable work_came_;
   Random random_;
   Clock& clock_;
   std::vector<std::shared_ptr<Runnable>> ready_;
