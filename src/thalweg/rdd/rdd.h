@@ -14,6 +14,7 @@
 #include "thalweg/rdd/nodes/coalesced.h"
 #include "thalweg/rdd/nodes/cogrouped.h"
 #include "thalweg/rdd/nodes/combined.h"
+#include "thalweg/rdd/nodes/counted.h"
 #include "thalweg/rdd/nodes/filtered.h"
 #include "thalweg/rdd/nodes/flat_mapped.h"
 #include "thalweg/rdd/nodes/glommed.h"
@@ -205,6 +206,16 @@ class RDD {
   /// Each row once, in the order in which they first come in each partition.
   [[nodiscard]] RDD distinct(int partitions = 0) const requires Record<T> {
     return with_mark().reduce_by_key([](char mark, char) { return mark; }, partitions).keys();
+  }
+
+  /// One row: how many rows there are, 0 for none. As count(), but not computed before it is used.
+  [[nodiscard]] RDD<std::int64_t> counted() const {
+    RDD<std::int64_t> counts(std::make_shared<CountedNode<T>>(node_));
+    return counts.repartition(1).map_partitions([](Rows<std::int64_t> rows) {
+      std::int64_t sum = 0;
+      for (std::int64_t count : rows) sum += count;
+      return std::vector<std::int64_t>{sum};
+    });
   }
 
   // Partitions and order.

@@ -2,6 +2,7 @@
 #include "thalweg/runtime/task_context.h"
 
 #include <functional>
+#include <utility>
 
 namespace thalweg {
 namespace {
@@ -22,6 +23,7 @@ std::string TaskContext::position_of(const char* bytes) const {
 void TaskContext::commit() {
   for (auto& [id, update] : updates) update->merge();
   updates.clear();
+  session.records_read.fetch_add(std::exchange(records_read, 0), std::memory_order_relaxed);
   session.dead_letters.add(std::move(dead_letters));
   dead_letters.clear();
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "thalweg/columnar/kernels/text_scan.h"
+#include "thalweg/rdd/nodes/text_blocks.h"
 
 namespace thalweg {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::uint64_t split_bytes_min = 64 << 10;
 
 /// Reads a split block by block and hands out whole lines. The unfinished line at the end of a
 /// block is carried over to the next; a line longer than the session allows becomes a dead letter.
-class LineBlocks {
+class LineBlocks final : public TextBlocks {
  public:
   LineBlocks(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context)
       : file_(std::move(file)),
@@ -28,7 +28,7 @@ class LineBlocks {
 
   /// The next whole lines, in [begin, end), none of them too long; begin == end when the split is
   /// over. Ends the validity of those before.
-  Status next(const char** begin, const char** end) {
+  Status next(const char** begin, const char** end) override {
     while (!take_ready(begin, end)) {
       if (over_) {
         if (!long_line_.bytes.empty()) set_long_line_aside();
@@ -46,7 +46,7 @@ class LineBlocks {
     return {};
   }
 
-  [[nodiscard]] std::uint64_t offset_of(const char* place) const {
+  [[nodiscard]] std::uint64_t offset_of(const char* place) const override {
     return read_at_ - held_ + static_cast<std::uint64_t>(place - block_.get());
   }
 
@@ -184,94 +184,6 @@ class LineBlocks {
   DeadLetter long_line_;
 };
 
-/// Finds the lines of the blocks.
-class LineCursor final : public Cursor<std::string_view> {
- public:
-  LineCursor(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context)
-      : blocks_(std::move(file), split, context), context_(context) {
-    context_.origin.source = split.address;
-  }
-
-  Result<Chunk<std::string_view>> next() override {
-    lines_.clear();
-    while (true) {
-      std::size_t count = find_lines(position_, end_, lines_.raw(), chunk_rows_max);
-      if (count > 0) {
-        lines_.set_size(count);
-        context_.records_read += static_cast<std::int64_t>(count);
-        return lines_.chunk();
-      }
-      if (position_ == end_) {
-        const char* begin = nullptr;
-        THALWEG_TRY(blocks_.next(&begin, &end_));
-        position_ = begin;
-        if (begin == end_) return Chunk<std::string_view>();
-        context_.origin.begin = begin;
-        context_.origin.end = end_;
-        context_.origin.offset = blocks_.offset_of(begin);
-      }
-    }
-  }
-
- private:
-  LineBlocks blocks_;
-  TaskContext& context_;
-  const char* position_ = nullptr;
-  const char* end_ = nullptr;
-  ChunkBuffer<std::string_view> lines_;
-};
-
-/// Searches the blocks for a text and finds the lines around it only.
-class MatchCursor final : public Cursor<std::string_view> {
- public:
-  MatchCursor(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context,
-              std::string text)
-      : blocks_(std::move(file), split, context), context_(context), text_(std::move(text)) {
-    context_.origin.source = split.address;
-  }
-
-  Result<Chunk<std::string_view>> next() override {
-    lines_.clear();
-    while (true) {
-      while (position_ != end_ && !lines_.full()) find_next();
-      if (lines_.size() > 0) return lines_.chunk();
-      const char* begin = nullptr;
-      THALWEG_TRY(blocks_.next(&begin, &end_));
-      position_ = begin;
-      if (begin == end_) return Chunk<std::string_view>();
-      context_.records_read += static_cast<std::int64_t>(count_newlines(begin, end_));
-      context_.origin.begin = begin;
-      context_.origin.end = end_;
-      context_.origin.offset = blocks_.offset_of(begin);
-    }
-  }
-
- private:
-  void find_next() {
-    const char* hit = find_bytes(position_, end_, text_);
-    if (hit == end_) {
-      position_ = end_;
-      return;
-    }
-    auto* before = static_cast<const char*>(
-        ::memrchr(position_, '\n', static_cast<std::size_t>(hit - position_)));
-    const char* begin = before == nullptr ? position_ : before + 1;
-    auto* newline =
-        static_cast<const char*>(std::memchr(hit, '\n', static_cast<std::size_t>(end_ - hit)));
-    const char* end = newline > begin && newline[-1] == '\r' ? newline - 1 : newline;
-    // A hit that reaches over the line's end can't be: the text has no newline.
-    lines_.emplace(begin, static_cast<std::size_t>(end - begin));
-    position_ = newline + 1;
-  }
-
-  LineBlocks blocks_;
-  TaskContext& context_;
-  const std::string text_;
-  const char* position_ = nullptr;
-  const char* end_ = nullptr;
-  ChunkBuffer<std::string_view> lines_;
-};
-
 }  // namespace
 
 TextFileNode::TextFileNode(std::shared_ptr<SessionState> session, std::vector<FileSplit> splits)
@@ -280,25 +192,31 @@ TextFileNode::TextFileNode(std::shared_ptr<SessionState> session, std::vector<Fi
       splits_(std::move(splits)) {}
 
 Result<CursorPointer<std::string_view>> TextFileNode::compute(int partition, TaskContext& context) {
-  const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
-  auto file = split.file.system->open_read(split.file.path);
-  if (!file.ok()) return file.status().within(describe());
-  return CursorPointer<std::string_view>(
-      std::make_unique<LineCursor>(std::move(file).value(), split, context));
+  THALWEG_TRY_ASSIGN(auto blocks, open_blocks(partition, context));
+  return make_line_cursor(std::move(blocks), address(partition), context);
 }
 
 Result<CursorPointer<std::string_view>> TextFileNode::open_matching(int partition,
                                                                     TaskContext& context,
                                                                     const TextSearch& search) {
-  bool searchable = !search.text.empty() &&
-                    search.text.find_first_of("\r\n") == std::string::npos &&
-                    storage_level() == StorageLevel::none && !checkpointed();
-  if (!searchable) return CursorPointer<std::string_view>();
+  if (!can_match(search.text) || storage_level() != StorageLevel::none || checkpointed()) {
+    return CursorPointer<std::string_view>();
+  }
+  THALWEG_TRY_ASSIGN(auto blocks, open_blocks(partition, context));
+  return make_match_cursor(std::move(blocks), address(partition), search.text, context);
+}
+
+Result<std::unique_ptr<TextBlocks>> TextFileNode::open_blocks(int partition,
+                                                              TaskContext& context) const {
   const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
   auto file = split.file.system->open_read(split.file.path);
   if (!file.ok()) return file.status().within(describe());
-  return CursorPointer<std::string_view>(
-      std::make_unique<MatchCursor>(std::move(file).value(), split, context, search.text));
+  return std::unique_ptr<TextBlocks>(
+      std::make_unique<LineBlocks>(std::move(file).value(), split, context));
+}
+
+const std::string& TextFileNode::address(int partition) const {
+  return splits_[static_cast<std::size_t>(partition)].address;
 }
 
 Result<std::vector<FileSplit>> split_files(const FileSystems& systems,

@@ -9,6 +9,7 @@
 
 #include "thalweg/common/file_system.h"
 #include "thalweg/rdd/node.h"
+#include "thalweg/rdd/nodes/text_blocks.h"
 
 namespace thalweg {
 
@@ -36,6 +37,9 @@ class TextFileNode final : public RddNode<std::string_view> {
   Result<CursorPointer<std::string_view>> compute(int partition, TaskContext& context) override;
 
  private:
+  Result<std::unique_ptr<TextBlocks>> open_blocks(int partition, TaskContext& context) const;
+  [[nodiscard]] const std::string& address(int partition) const;
+
   std::vector<FileSplit> splits_;
 };
 
