@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/connectors/connector.h"
+
+namespace thalweg {
+namespace {
+
+Status not_replayable() {
+  return {ErrorCode::unsupported, "this source can't be read twice: rows once read are gone"};
+}
+
+}  // namespace
+
+Status PartitionReader::stop_at(const Position&) { return not_replayable(); }
+
+Result<Position> Source::plan(const Partition&, const Position&, std::size_t, std::size_t) {
+  return not_replayable();
+}
+
+Result<Position> Source::latest(const Partition&) {
+  return Status(ErrorCode::unsupported, "this source can't tell how many rows it has");
+}
+
+Status Source::acknowledge(const Partition&, const Position&) { return {}; }
+
+Status Sink::commit(Epoch, std::span<const std::string>) { return {}; }
+
+std::string_view to_string(Guarantee guarantee) {
+  switch (guarantee) {
+    case Guarantee::at_most_once:
+      return "at_most_once";
+    case Guarantee::at_least_once:
+      return "at_least_once";
+    case Guarantee::per_key:
+      return "per_key";
+    case Guarantee::resumable:
+      return "resumable";
+    case Guarantee::transactional:
+      return "transactional";
+  }
+  return "unknown";
+}
+
+}  // namespace thalweg

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/connectors/memory_table.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "thalweg/columnar/batch_text.h"
+
+namespace thalweg {
+
+std::shared_ptr<MemoryTable> MemoryTable::named(const std::string& name) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<MemoryTable>> tables;
+  std::lock_guard lock(mutex);
+  std::shared_ptr<MemoryTable> table = tables[name].lock();
+  if (table == nullptr) {
+    std::erase_if(tables, [](const auto& entry) { return entry.second.expired(); });
+    table = std::make_shared<MemoryTable>();
+    tables[name] = table;
+  }
+  return table;
+}
+
+std::vector<Batch> MemoryTable::batches() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Batch> all;
+  for (const auto& [key, batches] : committed_) {
+    all.insert(all.end(), batches.begin(), batches.end());
+  }
+  return all;
+}
+
+std::string MemoryTable::text() const {
+  std::string text;
+  for (const Batch& batch : batches()) {
+    Status status = append_rows_as_text(batch, std::numeric_limits<std::size_t>::max(), text);
+    if (!status.ok()) text += status.to_string() + "\n";
+  }
+  return text;
+}
+
+std::size_t MemoryTable::row_count() const {
+  std::size_t rows = 0;
+  for (const Batch& batch : batches()) rows += batch.row_count();
+  return rows;
+}
+
+Epoch MemoryTable::committed(int writer) const {
+  std::lock_guard lock(mutex_);
+  Epoch highest = -1;
+  for (const auto& [key, batches] : committed_) {
+    if (key.second == writer) highest = std::max(highest, key.first);
+  }
+  return highest;
+}
+
+Status MemoryTable::begin(Epoch epoch, int writer, int attempt) {
+  std::lock_guard lock(mutex_);
+  auto [place, is_new] = pending_.try_emplace({epoch, writer});
+  if (!is_new && place->second.attempt > attempt) {
+    return {ErrorCode::cancelled, "sink memory: attempt " + std::to_string(attempt) + " at epoch " +
+                                      std::to_string(epoch) + " was followed by attempt " +
+                                      std::to_string(place->second.attempt)};
+  }
+  place->second = {attempt, {}};
+  return {};
+}
+
+Status MemoryTable::append(Epoch epoch, int writer, int attempt, const Batch& batch) {
+  std::lock_guard lock(mutex_);
+  auto place = pending_.find({epoch, writer});
+  if (place == pending_.end() || place->second.attempt != attempt) {
+    return {ErrorCode::cancelled, "sink memory: attempt " + std::to_string(attempt) + " at epoch " +
+                                      std::to_string(epoch) + " is no longer the latest"};
+  }
+  place->second.batches.push_back(batch);
+  return {};
+}
+
+void MemoryTable::commit(Epoch epoch, int writer) {
+  std::lock_guard lock(mutex_);
+  auto place = pending_.find({epoch, writer});
+  if (place == pending_.end()) return;
+  committed_.try_emplace(place->first, std::move(place->second.batches));
+  pending_.erase(place);
+}
+
+void MemoryTable::abort(Epoch epoch, int writer, int attempt) {
+  std::lock_guard lock(mutex_);
+  auto place = pending_.find({epoch, writer});
+  if (place != pending_.end() && place->second.attempt == attempt) pending_.erase(place);
+}
+
+}  // namespace thalweg

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/connectors/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "thalweg/common/check.h"
+#include "thalweg/common/text.h"
+
+namespace thalweg {
+namespace {
+
+template <typename Number>
+bool parse_number(const std::string& text, Number& number) {
+  const char* end = text.data() + text.size();
+  auto [stopped, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stopped == end && !text.empty();
+}
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+const OptionSpec* find_spec(std::span<const OptionSpec> specs, std::string_view name) {
+  auto found = std::find_if(specs.begin(), specs.end(),
+                            [&](const OptionSpec& spec) { return spec.name == name; });
+  return found == specs.end() ? nullptr : &*found;
+}
+
+Status unknown_option(std::string_view connector, std::span<const OptionSpec> specs,
+                      std::string_view name) {
+  std::string message = "connector " + std::string(connector) + " has no option " + quoted(name);
+  if (specs.empty()) return {ErrorCode::invalid_argument, message + "; it has none"};
+  std::vector<std::string_view> names;
+  std::string known;
+  for (const OptionSpec& spec : specs) {
+    names.push_back(spec.name);
+    known += (known.empty() ? "" : ", ") + std::string(spec.name);
+  }
+  std::string_view nearest = nearest_word(name, names.data(), names.size());
+  message += nearest.empty() ? "; it has: " : "; did you mean " + quoted(nearest) + "? It has: ";
+  return {ErrorCode::invalid_argument, message + known};
+}
+
+/// "an integer from 1 to 65535", and the like.
+std::string wanted_by(const OptionSpec& spec) {
+  if (spec.type == OptionType::real) return "a number";
+  if (spec.type == OptionType::boolean) return "true or false";
+  bool has_min = spec.min != std::numeric_limits<std::int64_t>::min();
+  bool has_max = spec.max != std::numeric_limits<std::int64_t>::max();
+  std::string wanted = "an integer";
+  if (has_min) wanted += (has_max ? " from " : " of at least ") + std::to_string(spec.min);
+  if (has_max) wanted += (has_min ? " to " : " of at most ") + std::to_string(spec.max);
+  return wanted;
+}
+
+bool is_of_type(const OptionSpec& spec, const std::string& text) {
+  std::int64_t integer = 0;
+  double real = 0;
+  switch (spec.type) {
+    case OptionType::text:
+    case OptionType::secret:
+      return true;
+    case OptionType::integer:
+      return parse_number(text, integer) && integer >= spec.min && integer <= spec.max;
+    case OptionType::real:
+      return parse_number(text, real) && std::isfinite(real);
+    case OptionType::boolean:
+      return text == "true" || text == "false";
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view to_string(OptionType type) {
+  switch (type) {
+    case OptionType::text:
+      return "text";
+    case OptionType::integer:
+      return "integer";
+    case OptionType::real:
+      return "real";
+    case OptionType::boolean:
+      return "boolean";
+    case OptionType::secret:
+      return "secret";
+  }
+  return "unknown";
+}
+
+Result<Options> Options::check(std::string_view connector, std::span<const OptionSpec> specs,
+                               const OptionTexts& texts) {
+  for (const auto& [name, text] : texts) {
+    if (find_spec(specs, name) == nullptr) return unknown_option(connector, specs, name);
+  }
+  Options options(specs);
+  for (const OptionSpec& spec : specs) {
+    auto given = texts.find(spec.name);
+    if (given == texts.end() && spec.required) {
+      return Status(ErrorCode::invalid_argument, "connector " + std::string(connector) +
+                                                     " needs option " + quoted(spec.name) + ": " +
+                                                     std::string(spec.help));
+    }
+    std::string text = given == texts.end() ? std::string(spec.default_value) : given->second;
+    if (!is_of_type(spec, text)) {
+      return Status(ErrorCode::invalid_argument, "option " + quoted(spec.name) + " of connector " +
+                                                     std::string(connector) + " must be " +
+                                                     wanted_by(spec) + ": got " + excerpt(text));
+    }
+    options.values_.emplace(spec.name, std::move(text));
+  }
+  return options;
+}
+
+const std::string& Options::value(std::string_view name, OptionType type) const {
+  const OptionSpec* spec = find_spec(specs_, name);
+  THALWEG_CHECK(spec != nullptr && spec->type == type, "connector asked for an option it lacks");
+  return values_.find(name)->second;
+}
+
+const std::string& Options::text(std::string_view name) const {
+  return value(name, OptionType::text);
+}
+
+std::int64_t Options::integer(std::string_view name) const {
+  std::int64_t number = 0;
+  parse_number(value(name, OptionType::integer), number);
+  return number;
+}
+
+double Options::real(std::string_view name) const {
+  double number = 0;
+  parse_number(value(name, OptionType::real), number);
+  return number;
+}
+
+bool Options::boolean(std::string_view name) const {
+  return value(name, OptionType::boolean) == "true";
+}
+
+Secret Options::secret(std::string_view name) const {
+  return Secret(value(name, OptionType::secret));
+}
+
+Duration Options::millis(std::string_view name) const {
+  return Time::from_millis(integer(name)) - Time();
+}
+
+std::string Options::to_string() const {
+  std::string text;
+  for (const OptionSpec& spec : specs_) {
+    if (!text.empty()) text += ' ';
+    text += spec.name;
+    text += '=';
+    text += spec.type == OptionType::secret ? "***" : values_.find(spec.name)->second;
+  }
+  return text;
+}
+
+}  // namespace thalweg
