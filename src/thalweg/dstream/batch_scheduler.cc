@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/dstream/batch_scheduler.h"
+
+#include <algorithm>
+
+#include "thalweg/common/log.h"
+#include "thalweg/rdd/scheduler/job.h"
+
+namespace thalweg {
+
+BatchScheduler::BatchScheduler(std::shared_ptr<StreamGraph> graph, std::size_t queued_batches_max,
+                               bool stop_at_end, std::function<void()> on_change)
+    : graph_(std::move(graph)),
+      stop_at_end_(stop_at_end),
+      on_change_(std::move(on_change)),
+      clock_(graph_->session().clock),
+      queue_(queued_batches_max) {}
+
+BatchScheduler::~BatchScheduler() { stop(false); }
+
+void BatchScheduler::start() {
+  Time now = clock_.now();
+  Time zero = now.floor(graph_->batch_interval());
+  graph_->prepare(zero);
+  next_time_ = zero + graph_->batch_interval();
+  std::size_t started = 0;
+  try {
+    for (const auto& input : graph_->inputs()) {
+      if (stop_at_end_) input->end_when_exhausted();
+      input->start(now);
+      ++started;
+    }
+  } catch (...) {
+    for (std::size_t i = 0; i < started; ++i) graph_->inputs()[i]->stop();
+    stopped_ = true;
+    throw;
+  }
+  graph_->listeners().post(
+      [&](StreamingListener& listener) { listener.on_streaming_started(now); });
+  runner_ = std::thread([this] { run_loop(); });
+  generator_ = std::jthread([this](std::stop_token stop) { generate_loop(stop); });
+}
+
+void BatchScheduler::stop(bool graceful) {
+  if (!graceful) {
+    // Before waiting for a graceful stop that may be under way, so that it is cut short.
+    cancel_jobs_.request_stop();
+    queue_.drain();
+  }
+  std::lock_guard one_at_a_time(stopping_);
+  if (std::exchange(stopped_, true)) return;
+  generator_.request_stop();
+  if (generator_.joinable()) generator_.join();
+  for (const auto& input : graph_->inputs()) input->stop();
+  // What was received must not wait for the clock: its batches are made now, with their times.
+  while (graceful && !cancel_jobs_.stop_requested() && inputs_waiting()) {
+    if (!make_batch(next_time_, cancel_jobs_.get_token())) break;
+    next_time_ = next_time_ + graph_->batch_interval();
+  }
+  queue_.close();
+  if (runner_.joinable()) runner_.join();
+  {
+    std::lock_guard lock(mutex_);
+    outcome_.finished = true;
+  }
+  on_change_();
+}
+
+BatchScheduler::Outcome BatchScheduler::outcome() const {
+  std::lock_guard lock(mutex_);
+  return outcome_;
+}
+
+std::int64_t BatchScheduler::completed_batch_count() const {
+  std::lock_guard lock(mutex_);
+  return completed_batches_;
+}
+
+bool BatchScheduler::on_own_thread() const {
+  auto self = std::this_thread::get_id();
+  return self == generator_.get_id() || self == runner_.get_id();
+}
+
+bool BatchScheduler::inputs_ended() const {
+  const auto& inputs = graph_->inputs();
+  return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(),
+                                        [](const auto& input) { return input->ended(); });
+}
+
+bool BatchScheduler::inputs_waiting() const {
+  const auto& inputs = graph_->inputs();
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const auto& input) { return input->has_waiting(); });
+}
+
+void BatchScheduler::generate_loop(const std::stop_token& stop) {
+  while (true) {
+    // Asked before the batch is made: what ended before it has its last records in it.
+    bool last = stop_at_end_ && inputs_ended();
+    if (!last || inputs_waiting()) {
+      // The end need not wait for the clock; a real clock still paces a full batch.
+      if (!last && !clock_.wait_until(next_time_, stop)) return;
+      last = stop_at_end_ && inputs_ended();
+      if (!make_batch(next_time_, stop)) return;
+      next_time_ = next_time_ + graph_->batch_interval();
+    }
+    if (last && !inputs_waiting()) {
+      queue_.close();
+      return;
+    }
+  }
+}
+
+bool BatchScheduler::make_batch(Time time, const std::stop_token& stop) {
+  BatchJobs batch;
+  batch.report.batch_time = time;
+  Status status;
+  {
+    std::lock_guard lock(graph_->generation_mutex());
+    for (const auto& input : graph_->inputs()) input->begin_batch(time);
+    int id = 0;
+    for (const auto& output : graph_->outputs()) {
+      if (!output->has_batch_at(time)) continue;
+      auto job = output->make_job(time);
+      if (!job.ok()) {
+        status = job.status();
+        break;
+      }
+      batch.report.outputs.push_back(
+          {time, id++, output->name().empty() ? output->kind() : output->name(), {}, {}, {}});
+      batch.jobs.push_back(std::move(job).value());
+    }
+    for (const auto& input : graph_->inputs()) {
+      if (auto records = input->records_of(time)) {
+        batch.report.input_records[input->stream_id()] = *records;
+      }
+    }
+  }
+  if (!status.ok()) {
+    fail(status.within("batch " + to_string(time) + " could not be made"));
+    return !stop.stop_requested();
+  }
+  batch.report.submitted = clock_.now();
+  graph_->listeners().post(
+      [&](StreamingListener& listener) { listener.on_batch_submitted(batch.report); });
+  return queue_.push(std::move(batch), stop);
+}
+
+void BatchScheduler::run_loop() {
+  JobScope scope(cancel_jobs_.get_token());
+  while (auto batch = queue_.pop()) run_batch(*batch);
+  {
+    std::lock_guard lock(mutex_);
+    outcome_.finished = true;
+  }
+  on_change_();
+}
+
+void BatchScheduler::run_batch(BatchJobs& batch) {
+  BatchReport& report = batch.report;
+  ListenerBus& listeners = graph_->listeners();
+  report.started = clock_.now();
+  listeners.post([&](StreamingListener& listener) { listener.on_batch_started(report); });
+  for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
+    if (!batch.jobs[i]) continue;
+    OutputOperation& output = report.outputs[i];
+    output.started = clock_.now();
+    listeners.post([&](StreamingListener& l) { l.on_output_operation_started(output); });
+    Status status = run_output(output, *batch.jobs[i]);
+    output.ended = clock_.now();
+    listeners.post([&](StreamingListener& l) { l.on_output_operation_completed(output); });
+    if (!status.ok()) fail(status.within("batch " + to_string(report.batch_time)));
+  }
+  batch.jobs.clear();  // Lets go of the RDDs.
+  report.ended = clock_.now();
+  graph_->forget(report.batch_time);
+  {
+    std::lock_guard lock(mutex_);
+    ++completed_batches_;
+  }
+  listeners.post([&](StreamingListener& listener) { listener.on_batch_completed(report); });
+}
+
+Status BatchScheduler::run_output(OutputOperation& output, const OutputNode::Job& job) {
+  Status status;
+  try {
+    job();
+  } catch (const Error& error) {
+    status = Status(error.code(), error.what());
+  } catch (const std::exception& error) {
+    status = Status(ErrorCode::user_error, error.what());
+  } catch (...) {
+    status = Status(ErrorCode::user_error, "an exception that is not a std::exception");
+  }
+  if (status.ok()) return status;
+  status = status.within("output " + output.name);
+  output.failure = std::string(status.message());
+  return status;
+}
+
+void BatchScheduler::fail(Status status) {
+  // A batch that stop(false) cut off did not fail.
+  if (status.code() == ErrorCode::cancelled && cancel_jobs_.stop_requested()) return;
+  log(LogLevel::error, status.message());
+  {
+    std::lock_guard lock(mutex_);
+    if (!outcome_.failure) outcome_.failure = std::move(status);
+  }
+  on_change_();
+}
+
+}  // namespace thalweg

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "thalweg/common/bounded_queue.h"
+#include "thalweg/dstream/graph.h"
+#include "thalweg/dstream/node.h"
+
+namespace thalweg {
+
+/// Makes a batch at every interval and runs the batches one after the other. Two threads: one waits
+/// for the clock and makes the jobs, so that a batch that takes long delays the next ones but
+/// loses none; one runs them.
+///
+/// Thread safety: all methods may be called concurrently.
+class BatchScheduler {
+ public:
+  /// `on_change` is called, on the scheduler's threads, when outcome() may have changed.
+  BatchScheduler(std::shared_ptr<StreamGraph> graph, std::size_t queued_batches_max,
+                 bool stop_at_end, std::function<void()> on_change);
+  ~BatchScheduler();
+
+  /// Starts inputs and threads. The first batch is at the next multiple of the interval.
+  /// Errors: throws Error when an input can't start; nothing runs then.
+  void start();
+
+  /// Graceful: receives no more, makes batches of all that was received, and runs them. Else: lets
+  /// go of waiting batches and stops the running one within a chunk of each of its tasks.
+  /// May be called again: a second call that is not graceful cuts a graceful one short.
+  void stop(bool graceful);
+
+  /// What await_termination() wants to know.
+  struct Outcome {
+    bool finished = false;          ///< All inputs ended and every batch ran, or stop() is through.
+    std::optional<Status> failure;  ///< The first of any batch.
+  };
+  [[nodiscard]] Outcome outcome() const;
+
+  [[nodiscard]] std::int64_t completed_batch_count() const;
+  /// True on the two threads, where stop() must not wait.
+  [[nodiscard]] bool on_own_thread() const;
+
+ private:
+  struct BatchJobs {
+    BatchReport report;
+    std::vector<std::optional<OutputNode::Job>> jobs;  ///< As report.outputs.
+  };
+
+  void generate_loop(const std::stop_token& stop);
+  void run_loop();
+  bool make_batch(Time time, const std::stop_token& stop);
+  void run_batch(BatchJobs& batch);
+  Status run_output(OutputOperation& output, const OutputNode::Job& job);
+  void fail(Status status);
+  bool inputs_ended() const;
+  bool inputs_waiting() const;
+
+  const std::shared_ptr<StreamGraph> graph_;
+  const bool stop_at_end_;
+  const std::function<void()> on_change_;
+  Clock& clock_;
+  BoundedQueue<BatchJobs> queue_;
+  std::stop_source cancel_jobs_;
+  Time next_time_;
+
+  std::mutex stopping_;  ///< One stop() at a time.
+  bool stopped_ = false;
+  mutable std::mutex mutex_;
+  Outcome outcome_;
+  std::int64_t completed_batches_ = 0;
+  std::jthread generator_;
+  std::thread runner_;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "thalweg/dstream/nodes/for_each.h"
+#include "thalweg/dstream/nodes/transformed.h"
+#include "thalweg/dstream/printing.h"
+#include "thalweg/dstream/writing.h"
+#include "thalweg/rdd/rdd.h"
+
+namespace thalweg {
+
+template <typename T>
+class DStream;
+
+/// The batches of several streams together. REQUIRES: at least one.
+template <typename T>
+DStream<T> union_of(const std::vector<DStream<T>>& streams);
+
+/// A function from the RDD of a batch, or from it and the batch's time, to an RDD. It may return
+/// std::optional; nothing is an error.
+template <typename F, typename T>
+concept TransformFunction = std::invocable < const F&,
+        const RDD<T>
+& > || std::invocable<const F&, const RDD<T>&, Time>;
+
+/// A function called with the RDD of a batch, or with it and the batch's time.
+template <typename F, typename T>
+concept BatchFunction = TransformFunction<F, T>;
+
+template <typename F, typename... Rdds>
+decltype(auto) call_on_batch(const F& function, Time time, const Rdds&... rdds) {
+  if constexpr (std::invocable<const F&, const Rdds&..., Time>) {
+    return function(rdds..., time);
+  } else {
+    return function(rdds...);
+  }
+}
+
+template <typename R>
+struct RddRow;
+template <typename T>
+struct RddRow<RDD<T>> {
+  using type = T;
+};
+template <typename T>
+struct RddRow<std::optional<RDD<T>>> {
+  using type = T;
+};
+/// The rows of the RDD that F makes of batches.
+template <typename F, typename... Rdds>
+using BatchRowOf = typename RddRow<std::remove_cvref_t<decltype(call_on_batch(
+    std::declval<const F&>(), Time(), std::declval<const Rdds&>()...))>>::type;
+
+/// Turns what a user's function on batches returned or threw into a Result.
+template <typename U, typename Call>
+Result<std::optional<RDD<U>>> batch_result(const Call& call) {
+  try {
+    std::optional<RDD<U>> batch = call();
+    if (batch) return batch;
+    return Status(ErrorCode::invalid_argument, "the transform function must not return nothing");
+  } catch (const Error& error) {
+    return Status(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return Status(ErrorCode::user_error, error.what());
+  }
+}
+
+/// An endless collection of T in batches of time: a description of what is done with each batch.
+/// Transformations return a new stream; output operations (print, for_each_rdd, save_as...,
+/// write_to) say what becomes of it. Nothing runs before StreamingContext::start().
+///
+///     context.socket_text_stream("localhost", 9999)
+///         .flat_map(split(' '))
+///         .map([](auto word) { return std::pair(word, 1); })
+///         .reduce_by_key(std::plus<>())
+///         .print();
+///
+/// What holds for rows, views and functions of an RDD holds here: each batch is one. Where the
+/// number of partitions is 0, it is the session's number of threads.
+///
+/// A handle; copies are the same stream. Streams are built on one thread.
+/// Errors: throws Error(invalid_argument) for arguments that make no sense, and once the context
+///         has started. What fails in a batch is reported by await_termination().
+/// Source: the operators and their meaning are those of Spark's DStream and PairDStreamFunctions.
+template <typename T>
+class DStream {
+ public:
+  using Row = T;
+  using Node = DStreamNode<T>;
+
+  explicit DStream(std::shared_ptr<Node> node) : node_(std::move(node)) {}
+
+  // Row by row: as on RDD.
+
+  template <MapFunction<T> F>
+  [[nodiscard]] auto map(F function) const {
+    return per_batch(
+        "map", [function = std::move(function)](const RDD<T>& rdd) { return rdd.map(function); });
+  }
+  template <PredicateFunction<T> F>
+  [[nodiscard]] DStream filter(F predicate) const {
+    return per_batch("filter", [predicate = std::move(predicate)](const RDD<T>& rdd) {
+      return rdd.filter(predicate);
+    });
+  }
+  template <FlatMapFunction<T> F>
+  [[nodiscard]] auto flat_map(F function) const {
+    return per_batch("flat_map", [function = std::move(function)](const RDD<T>& rdd) {
+      return rdd.flat_map(function);
+    });
+  }
+  /// What `function` makes of the records; bad ones go to the session's dead letters. See
+  /// RDD::parse().
+  template <ParseFunction<T> F>
+  [[nodiscard]] auto parse(F function) const {
+    return per_batch("parse", [function = std::move(function)](const RDD<T>& rdd) {
+      return rdd.parse(function);
+    });
+  }
+  template <typename F>
+  requires std::invocable<const F&, Rows<T>>
+  [[nodiscard]] auto map_partitions(F function, bool keeps_keys = false) const {
+    return per_batch("map_partitions",
+                     [function = std::move(function), keeps_keys](const RDD<T>& rdd) {
+                       return rdd.map_partitions(function, keeps_keys);
+                     });
+  }
+  template <PartitionFunction<T> F>
+  [[nodiscard]] auto map_partitions_with_index(F function, bool keeps_keys = false) const {
+    return per_batch("map_partitions_with_index",
+                     [function = std::move(function), keeps_keys](const RDD<T>& rdd) {
+                       return rdd.map_partitions_with_index(function, keeps_keys);
+                     });
+  }
+  /// Each partition of a batch as one row.
+  [[nodiscard]] auto glom() const {
+    return per_batch("glom", [](const RDD<T>& rdd) { return rdd.glom(); });
+  }
+  [[nodiscard]] DStream repartition(int partitions) const requires Record<T> {
+    return per_batch("repartition",
+                     [partitions](const RDD<T>& rdd) { return rdd.repartition(partitions); });
+  }
+
+  // Whole batches.
+
+  /// The rows of both streams.
+  [[nodiscard]] DStream union_with(const DStream& other) const {
+    return union_of<T>({*this, other});
+  }
+
+  /// One row a batch: `function` of all its rows. A batch without rows gives none.
+  template <ReduceFunction<T> F>
+  requires Record<T>
+  [[nodiscard]] DStream reduce(F function) const {
+    return per_batch("reduce", [function = std::move(function)](const RDD<T>& rdd) {
+      return rdd.map([](const T& row) { return std::pair<char, T>(0, row); })
+          .reduce_by_key(function, 1)
+          .values();
+    });
+  }
+
+  /// One row a batch: how many rows it has; 0 for none.
+  [[nodiscard]] DStream<std::int64_t> count() const {
+    return per_batch("count", [](const RDD<T>& rdd) { return rdd.counted(); });
+  }
+
+  /// Each different row of a batch with how often it is there.
+  [[nodiscard]] auto count_by_value(int partitions = 0) const requires Record<T> {
+    return per_batch(
+        "count_by_value", [count = partitions_or_default(partitions)](const RDD<T>& rdd) {
+          return rdd.map([](const T& row) { return std::pair<T, std::int64_t>(row, 1); })
+              .reduce_by_key(std::plus<>(), count);
+        });
+  }
+
+  /// What `function` makes of the RDD of each batch, on the driver. It may use any RDD.
+  template <TransformFunction<T> F>
+  [[nodiscard]] auto transform(F function) const {
+    using U = BatchRowOf<F, RDD<T>>;
+    return DStream<U>(std::make_shared<TransformedNode<T, U>>(
+        node_, "transform",
+        [function = std::move(function)](const RDD<T>& rdd, Time time) {
+          return batch_result<U>([&] { return call_on_batch(function, time, rdd); });
+        },
+        MissingBatch::refuse));
+  }
+
+  /// What `function` makes of the RDDs of each batch of both streams.
+  template <typename W, typename F>
+  requires std::invocable < const F&, const RDD<T>
+  &, const RDD<W>& > ||
+         std::invocable<const F&, const RDD<T>&, const RDD<W>&, Time> [[nodiscard]] auto
+         transform_with(const DStream<W>& other, F function) const {
+    return with_other("transform_with", other, std::move(function));
+  }
+
+  // Pairs: as on RDD.
+
+  template <typename F, typename P = T>
+  requires is_pair<P> && MapFunction<F, ValueOf<P>>
+  [[nodiscard]] auto map_values(F function) const {
+    return per_batch("map_values", [function = std::move(function)](const RDD<T>& rdd) {
+      return rdd.map_values(function);
+    });
+  }
+  template <typename F, typename P = T>
+  requires is_pair<P> && RangeFunction<F, ValueOf<P>>
+  [[nodiscard]] auto flat_map_values(F function) const {
+    return per_batch("flat_map_values", [function = std::move(function)](const RDD<T>& rdd) {
+      return rdd.flat_map_values(function);
+    });
+  }
+  template <typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>>
+  [[nodiscard]] auto group_by_key(int partitions = 0) const {
+    return per_batch("group_by_key", [count = partitions_or_default(partitions)](
+                                         const RDD<T>& rdd) { return rdd.group_by_key(count); });
+  }
+  template <typename F, typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>> && ReduceFunction<F, ValueOf<P>>
+  [[nodiscard]] DStream reduce_by_key(F function, int partitions = 0) const {
+    return per_batch("reduce_by_key",
+                     [function = std::move(function), count = partitions_or_default(partitions)](
+                         const RDD<T>& rdd) { return rdd.reduce_by_key(function, count); });
+  }
+  template <typename Create, typename Add, typename Merge, typename P = T>
+  requires KeyedRecord<P> && MapFunction<Create, ValueOf<P>> &&
+      FoldFunction<Add, ResultOf<Create, ValueOf<P>>, ValueOf<P>> &&
+      ReduceFunction<Merge, ResultOf<Create, ValueOf<P>>>
+  [[nodiscard]] auto combine_by_key(Create create, Add add, Merge merge, int partitions = 0) const {
+    return per_batch("combine_by_key",
+                     [create = std::move(create), add = std::move(add), merge = std::move(merge),
+                      count = partitions_or_default(partitions)](const RDD<T>& rdd) {
+                       return rdd.combine_by_key(create, add, merge, count);
+                     });
+  }
+  template <typename P = T>
+  requires KeyedRecord<P> && Record<P>
+  [[nodiscard]] DStream partition_by(
+      std::shared_ptr<const Partitioner<KeyOf<P>>> partitioner) const {
+    return per_batch("partition_by", [partitioner = std::move(partitioner)](const RDD<T>& rdd) {
+      return rdd.partition_by(partitioner);
+    });
+  }
+  template <typename W, typename P = T>
+  requires KeyedRecord<P> && Record<P> && Record<W>
+  [[nodiscard]] auto cogroup(const DStream<std::pair<KeyOf<P>, W>>& other,
+                             int partitions = 0) const {
+    return with_other(
+        "cogroup", other,
+        [count = partitions_or_default(partitions)](const RDD<T>& left, const auto& right) {
+          return left.cogroup(right, count);
+        });
+  }
+  template <typename W, typename P = T>
+  requires KeyedRecord<P> && Record<P> && Record<W>
+  [[nodiscard]] auto join(const DStream<std::pair<KeyOf<P>, W>>& other, int partitions = 0) const {
+    return with_other(
+        "join", other,
+        [count = partitions_or_default(partitions)](const RDD<T>& left, const auto& right) {
+          return left.join(right, count);
+        });
+  }
+  template <typename W, typename P = T>
+  requires KeyedRecord<P> && Record<P> && Record<W>
+  [[nodiscard]] auto left_outer_join(const DStream<std::pair<KeyOf<P>, W>>& other,
+                                     int partitions = 0) const {
+    return with_other(
+        "left_outer_join", other,
+        [count = partitions_or_default(partitions)](const RDD<T>& left, const auto& right) {
+          return left.left_outer_join(right, count);
+        });
+  }
+  template <typename W, typename P = T>
+  requires KeyedRecord<P> && Record<P> && Record<W>
+  [[nodiscard]] auto right_outer_join(const DStream<std::pair<KeyOf<P>, W>>& other,
+                                      int partitions = 0) const {
+    return with_other(
+        "right_outer_join", other,
+        [count = partitions_or_default(partitions)](const RDD<T>& left, const auto& right) {
+          return left.right_outer_join(right, count);
+        });
+  }
+  template <typename W, typename P = T>
+  requires KeyedRecord<P> && Record<P> && Record<W>
+  [[nodiscard]] auto full_outer_join(const DStream<std::pair<KeyOf<P>, W>>& other,
+                                     int partitions = 0) const {
+    return with_other(
+        "full_outer_join", other,
+        [count = partitions_or_default(partitions)](const RDD<T>& left, const auto& right) {
+          return left.full_outer_join(right, count);
+        });
+  }
+
+  // Output.
+
+  /// Prints the first `rows` rows of each batch under a header with its time, as Scala's print().
+  void print(std::size_t rows = 10) const requires Record<T> {
+    add_output("print", [rows](const RDD<T>& rdd, Time time) {
+      std::vector<std::string> lines;
+      for (const auto& row : rdd.take(rows + 1)) lines.push_back(to_text(row));
+      print_batch(time, lines, rows);
+    });
+  }
+
+  /// Calls `function` on the driver with the RDD of each batch.
+  template <BatchFunction<T> F>
+  void for_each_rdd(F function) const {
+    add_output("for_each_rdd", [function = std::move(function)](const RDD<T>& rdd, Time time) {
+      call_on_batch(function, time, rdd);
+    });
+  }
+
+  /// Writes each batch into the directory prefix-MILLISECONDS[.suffix]. A batch that is run again
+  /// replaces its directory.
+  void save_as_text_files(const std::string& prefix,
+                          const std::string& suffix = "") const requires Record<T> {
+    add_output("save_as_text_files", [prefix, suffix](const RDD<T>& rdd, Time time) {
+      rdd.save_as_text_file(batch_directory(prefix, time, suffix), SaveMode::replace);
+    });
+  }
+  void save_as_object_files(const std::string& prefix,
+                            const std::string& suffix = "") const requires Record<T> {
+    add_output("save_as_object_files", [prefix, suffix](const RDD<T>& rdd, Time time) {
+      rdd.save_as_object_file(batch_directory(prefix, time, suffix), SaveMode::replace);
+    });
+  }
+
+  /// Writes each batch to a connector's sink. What happens when a batch is run again is the sink's
+  /// guarantee.
+  /// Errors: throws Error for an unknown connector or options that it refuses.
+  void write_to(const std::string& connector,
+                const OptionTexts& options = {}) const requires Record<T> {
+    auto output = std::make_shared<SinkOutput>(node_->graph().session(), connector, options);
+    add_output("write_to " + connector, [output](const RDD<T>& rdd, Time) {
+      output->write(
+          rdd.node(),
+          [node = rdd.node()](int partition, TaskContext& context, SinkWriter& writer) -> Status {
+            THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
+            return write_rows(*rows, writer);
+          });
+    });
+  }
+
+  // The stream itself.
+
+  /// The RDDs of the batches from `from` to `to`, both included and rounded down to whole slides.
+  /// Errors: throws Error(invalid_argument) before the context has started.
+  [[nodiscard]] std::vector<RDD<T>> slice(Time from, Time to) const {
+    auto zero = node_->graph().zero_time();
+    if (!zero) {
+      throw Error(ErrorCode::invalid_argument,
+                  node_->describe() +
+                      " has not been initialized: slice() works once the "
+                      "streaming context has started");
+    }
+    std::lock_guard lock(node_->graph().generation_mutex());
+    std::vector<RDD<T>> batches;
+    Time first = std::max(from.floor(node_->slide(), *zero), *zero);
+    for (Time time : first.to(to.floor(node_->slide(), *zero), node_->slide())) {
+      if (auto batch = value_or_throw(node_->rdd_at(time))) batches.push_back(*batch);
+    }
+    return batches;
+  }
+
+  /// Keeps the RDD of each batch when it is first computed.
+  const DStream& persist(StorageLevel level = StorageLevel::memory) const requires Record<T> {
+    node_->persist(level);
+    return *this;
+  }
+  const DStream& cache() const requires Record<T> { return persist(StorageLevel::memory); }
+
+  /// Names the stream, for messages and reports.
+  const DStream& name(std::string name) const {
+    node_->set_name(std::move(name));
+    return *this;
+  }
+  [[nodiscard]] Duration slide() const { return node_->slide(); }
+  /// Of the batch interval's context.
+  [[nodiscard]] const Context& context() const { return node_->graph().context(); }
+
+  /// For the modules of Thalweg.
+  [[nodiscard]] const std::shared_ptr<Node>& node() const { return node_; }
+
+ private:
+  template <typename U>
+  friend class DStream;
+
+  [[nodiscard]] int partitions_or_default(int partitions) const {
+    if (partitions < 0) {
+      throw Error(
+          ErrorCode::invalid_argument,
+          "the number of partitions must not be negative: got " + std::to_string(partitions));
+    }
+    return partitions > 0 ? partitions : context().default_partition_count();
+  }
+
+  template <typename F>
+  [[nodiscard]] auto per_batch(const std::string& kind, F function) const {
+    using U = BatchRowOf<F, RDD<T>>;
+    return DStream<U>(std::make_shared<TransformedNode<T, U>>(
+        node_, kind,
+        [function = std::move(function)](const RDD<T>& rdd, Time) {
+          return batch_result<U>([&] { return function(rdd); });
+        },
+        MissingBatch::skip));
+  }
+
+  template <typename W, typename F>
+  [[nodiscard]] auto with_other(const std::string& kind, const DStream<W>& other,
+                                F function) const {
+    using U = BatchRowOf<F, RDD<T>, RDD<W>>;
+    return DStream<U>(std::make_shared<TransformedWithNode<T, W, U>>(
+        node_, other.node(), kind,
+        [function = std::move(function)](const RDD<T>& left, const RDD<W>& right, Time time) {
+          return batch_result<U>([&] { return call_on_batch(function, time, left, right); });
+        }));
+  }
+
+  template <typename F>
+  void add_output(const std::string& kind, F function) const {
+    node_->graph().add_output(std::make_shared<ForEachNode<T>>(node_, kind, std::move(function)));
+  }
+
+  std::shared_ptr<Node> node_;
+};
+
+template <typename T>
+DStream<T> union_of(const std::vector<DStream<T>>& streams) {
+  if (streams.empty()) {
+    throw Error(ErrorCode::invalid_argument, "union_of needs at least one stream");
+  }
+  std::vector<std::shared_ptr<DStreamNode<T>>> nodes;
+  for (const auto& stream : streams) nodes.push_back(stream.node());
+  return DStream<T>(std::make_shared<TransformedAllNode<T, T>>(
+      nodes, "union", [](const std::vector<RDD<T>>& rdds, Time) {
+        return batch_result<T>([&] { return union_of(rdds); });
+      }));
+}
+
+}  // namespace thalweg

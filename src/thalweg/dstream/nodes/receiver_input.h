@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "thalweg/dstream/node.h"
+#include "thalweg/dstream/receiver/receiver.h"
+
+namespace thalweg {
+
+/// The records of received blocks, a partition a block.
+template <typename T>
+class ReceivedNode final : public RddNode<T> {
+ public:
+  using Open = std::function<CursorPointer<T>(std::shared_ptr<const Block>, TaskContext&,
+                                              const TextSearch* search)>;
+
+  ReceivedNode(std::shared_ptr<SessionState> session, ReceivedBlocks::Blocks blocks, Open open)
+      : RddNode<T>(std::move(session), "received", {}, static_cast<int>(blocks.size())),
+        blocks_(std::move(blocks)),
+        open_(std::move(open)) {}
+
+  Result<CursorPointer<T>> open_matching(int partition, TaskContext& context,
+                                         const TextSearch& search) override {
+    if (this->storage_level() != StorageLevel::none) return CursorPointer<T>();
+    return open_block(partition, context, &search);
+  }
+
+ protected:
+  Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
+    return open_block(partition, context, nullptr);
+  }
+
+ private:
+  Result<CursorPointer<T>> open_block(int partition, TaskContext& context,
+                                      const TextSearch* search) {
+    const auto& received = blocks_[static_cast<std::size_t>(partition)];
+    THALWEG_TRY_ASSIGN(auto block, received->read());
+    CursorPointer<T> rows = open_(std::move(block), context, search);
+    if (rows != nullptr && search == nullptr) context.records_read += received->records();
+    return rows;
+  }
+
+  const ReceivedBlocks::Blocks blocks_;
+  const Open open_;
+};
+
+/// What streams that are received have in common: each batch takes the blocks that came since the
+/// last one.
+template <typename T>
+class ReceivedInputNode : public DStreamNode<T>, public InputNode {
+ public:
+  using Batch = typename DStreamNode<T>::Batch;
+
+  ReceivedInputNode(std::shared_ptr<StreamGraph> graph, std::string kind)
+      : DStreamNode<T>(std::move(graph), std::move(kind), {}),
+        blocks_(std::make_shared<ReceivedBlocks>(this->graph().context().session(), this->id())) {}
+
+  void begin_batch(Time time) override {
+    close_open_block();
+    blocks_->allocate(time);
+  }
+  [[nodiscard]] std::optional<std::int64_t> records_of(Time time) const override {
+    std::int64_t records = 0;
+    for (const auto& block : blocks_->of_batch(time)) records += block->records();
+    return records;
+  }
+  [[nodiscard]] std::int64_t stream_id() const override { return this->id(); }
+  [[nodiscard]] bool has_waiting() const override { return blocks_->has_waiting(); }
+  void forget_before(Time time) override {
+    DStreamNode<T>::forget_before(time);
+    blocks_->forget_before(time);
+  }
+
+  /// Records received so far, in batches or not.
+  [[nodiscard]] std::int64_t record_count() const { return blocks_->record_count(); }
+
+ protected:
+  /// Puts what was received but lies in no block yet into one.
+  virtual void close_open_block() {}
+  /// How a block is read.
+  virtual typename ReceivedNode<T>::Open opener() const = 0;
+
+  Result<Batch> compute(Time time) override {
+    auto blocks = blocks_->of_batch(time);
+    if (blocks.empty()) return Batch(this->graph().context().template empty_rdd<T>());
+    return Batch(RDD<T>(std::make_shared<ReceivedNode<T>>(this->graph().context().session(),
+                                                          std::move(blocks), opener())));
+  }
+
+  [[nodiscard]] const std::shared_ptr<ReceivedBlocks>& blocks() const { return blocks_; }
+
+ private:
+  const std::shared_ptr<ReceivedBlocks> blocks_;
+};
+
+/// A stream of what a user's receiver stores.
+template <typename T>
+class ReceiverInputNode final : public ReceivedInputNode<T> {
+ public:
+  ReceiverInputNode(std::shared_ptr<StreamGraph> graph, std::shared_ptr<Receiver<T>> receiver,
+                    Duration block_interval)
+      : ReceivedInputNode<T>(std::move(graph), "receiver_stream"),
+        receiver_(std::move(receiver)),
+        collector_(this->blocks(), this->graph().session().clock, block_interval),
+        thread_(this->graph(), this->id(), this->describe()) {}
+
+  void start(Time) override {
+    collector_.set_error_report([this](const std::string& message) {
+      ReceiverReport report{this->id(), this->describe(), true, message};
+      this->graph().listeners().post(
+          [&](StreamingListener& listener) { listener.on_receiver_error(report); });
+    });
+    thread_.start(
+        [this](std::stop_token stop) {
+          collector_.set_stop(stop);
+          return receiver_->run(stop, collector_);
+        },
+        receiver_->restart_delay());
+  }
+  void stop() override { thread_.stop(); }
+  [[nodiscard]] bool ended() const override { return thread_.ended(); }
+  [[nodiscard]] bool has_waiting() const override {
+    // What lies in the open block waits as well.
+    const_cast<RowCollector<T>&>(collector_).cut();
+    return ReceivedInputNode<T>::has_waiting();
+  }
+
+ protected:
+  void close_open_block() override { collector_.cut(); }
+  typename ReceivedNode<T>::Open opener() const override {
+    return [](std::shared_ptr<const Block> block, TaskContext& context, const TextSearch* search) {
+      return search == nullptr
+                 ? CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context))
+                 : CursorPointer<T>();
+    };
+  }
+
+ private:
+  const std::shared_ptr<Receiver<T>> receiver_;
+  RowCollector<T> collector_;
+  ReceiverThread thread_;
+};
+
+}  // namespace thalweg

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/dstream/streaming_context.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "thalweg/common/log.h"
+
+namespace thalweg {
+namespace {
+
+std::atomic<const StreamingContext*> active_context{nullptr};
+
+/// A descriptor that can be set from anywhere, a signal handler included, and polled.
+class Event {
+ public:
+  Event() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { ::close(fd_); }
+  void set() const {
+    std::uint64_t one = 1;
+    [[maybe_unused]] ssize_t put = ::write(fd_, &one, sizeof one);
+  }
+  /// True when it was set since the last call.
+  [[nodiscard]] bool take() const {
+    std::uint64_t count = 0;
+    return ::read(fd_, &count, sizeof count) == sizeof count;
+  }
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::atomic<const Event*> signal_event{nullptr};
+
+extern "C" void note_signal(int) {
+  int saved = errno;
+  if (const Event* event = signal_event.load()) event->set();
+  errno = saved;
+}
+
+/// Handles SIGINT and SIGTERM by setting an event, and puts the old handlers back.
+class SignalScope {
+ public:
+  explicit SignalScope(const Event* event) : active_(event != nullptr) {
+    if (!active_) return;
+    signal_event = event;
+    struct sigaction action {};
+    action.sa_handler = note_signal;
+    ::sigaction(SIGINT, &action, &old_int_);
+    ::sigaction(SIGTERM, &action, &old_term_);
+  }
+  SignalScope(const SignalScope&) = delete;
+  SignalScope& operator=(const SignalScope&) = delete;
+  ~SignalScope() {
+    if (!active_) return;
+    ::sigaction(SIGINT, &old_int_, nullptr);
+    ::sigaction(SIGTERM, &old_term_, nullptr);
+    signal_event = nullptr;
+  }
+
+ private:
+  const bool active_;
+  struct sigaction old_int_ {};
+  struct sigaction old_term_ {};
+};
+
+}  // namespace
+
+/// What await_termination() sleeps on.
+class StreamingContext::Termination {
+ public:
+  Event changed;
+  Event signalled;
+  int signals = 0;
+};
+
+StreamingContext::StreamingContext(const Session& session, Duration batch_interval,
+                                   StreamingOptions options)
+    : options_(std::move(options)),
+      graph_(std::make_shared<StreamGraph>(session, batch_interval)),
+      termination_(std::make_unique<Termination>()) {
+  if (options_.block_interval.count() <= 0 || options_.queued_batches_max == 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "block_interval and queued_batches_max must be positive: got " +
+                    to_string(options_.block_interval) + " and " +
+                    std::to_string(options_.queued_batches_max));
+  }
+}
+
+StreamingContext::~StreamingContext() {
+  if (graph_->state() == StreamingState::active) stop_now(false);
+  for (auto& stopper : stoppers_) stopper.join();
+  scheduler_.reset();
+  graph_->clear();
+}
+
+DStream<std::string_view> StreamingContext::socket_text_stream(const std::string& host,
+                                                               int port) const {
+  OptionTexts options{{"host", host}, {"port", std::to_string(port)}};
+  options["line_bytes_max"] = std::to_string(graph_->session().options.line_bytes_max);
+  return add_input<ConnectorInputNode<std::string_view>>("socket_text_stream", "socket",
+                                                         std::move(options), block_interval());
+}
+
+DStream<std::string_view> StreamingContext::file_stream(const std::string& directory,
+                                                        FileStreamOptions options) const {
+  auto read = [](const Context& context, const std::vector<std::string>& paths) {
+    // Each file is a partition of its own, or several: as many as its size is worth.
+    auto splits = value_or_throw(
+        split_files(context.session()->files, paths, context.default_partition_count()));
+    return RDD<std::string_view>(
+        std::make_shared<TextFileNode>(context.session(), std::move(splits)));
+  };
+  return add_input<FileInputNode<std::string_view>>("text_file_stream", directory,
+                                                    std::move(options), read);
+}
+
+DStream<std::string_view> StreamingContext::binary_records_stream(const std::string& directory,
+                                                                  std::size_t record_bytes) const {
+  if (record_bytes == 0) {
+    throw Error(ErrorCode::invalid_argument, "binary records must have at least 1 byte: got 0");
+  }
+  auto read = [record_bytes](const Context& context, const std::vector<std::string>& paths) {
+    return RDD<std::string_view>(
+        std::make_shared<FixedRecordsNode>(context.session(), paths, record_bytes));
+  };
+  return add_input<FileInputNode<std::string_view>>("binary_records_stream", directory,
+                                                    FileStreamOptions{}, read);
+}
+
+void StreamingContext::remember(Duration length) {
+  graph_->require_initializing("remember");
+  if (length < graph_->batch_interval()) {
+    throw Error(ErrorCode::invalid_argument,
+                "streams can't remember for less than the batch interval: got " +
+                    to_string(length) + ", the interval is " + to_string(graph_->batch_interval()));
+  }
+  graph_->set_remember(length);
+}
+
+void StreamingContext::add_listener(std::shared_ptr<StreamingListener> listener) const {
+  graph_->listeners().add(std::move(listener));
+}
+
+void StreamingContext::remove_listener(const std::shared_ptr<StreamingListener>& listener) const {
+  graph_->listeners().remove(listener);
+}
+
+void StreamingContext::stop_at_end() {
+  graph_->require_initializing("stop_at_end");
+  stop_at_end_ = true;
+}
+
+void StreamingContext::start() {
+  if (state() == StreamingState::active) {
+    throw Error(ErrorCode::invalid_argument, "the streaming context has already started");
+  }
+  if (state() == StreamingState::stopped) {
+    throw Error(ErrorCode::invalid_argument,
+                "a streaming context that was stopped can't start again; make a new one");
+  }
+  const StreamingContext* none = nullptr;
+  if (!active_context.compare_exchange_strong(none, this)) {
+    throw Error(ErrorCode::invalid_argument,
+                "another streaming context is active in this process; stop it first");
+  }
+  scheduler_ = std::make_unique<BatchScheduler>(graph_, options_.queued_batches_max, stop_at_end_,
+                                                [this] { termination_->changed.set(); });
+  try {
+    scheduler_->start();
+  } catch (...) {
+    scheduler_.reset();
+    active_context = nullptr;
+    throw;
+  }
+  graph_->set_state(StreamingState::active);
+}
+
+void StreamingContext::await_termination() { await(std::nullopt); }
+
+bool StreamingContext::await_termination_or_timeout(Duration timeout) { return await(timeout); }
+
+bool StreamingContext::await(std::optional<Duration> timeout) {
+  if (scheduler_ == nullptr) {
+    throw Error(ErrorCode::invalid_argument, "the streaming context has not started");
+  }
+  SignalScope signals(options_.handle_signals ? &termination_->signalled : nullptr);
+  const Clock& clock = graph_->session().clock;
+  const Time until = timeout ? clock.monotonic() + *timeout : Time::max();
+  while (true) {
+    auto outcome = scheduler_->outcome();
+    if (outcome.failure) throw Error(*outcome.failure);
+    if (outcome.finished) {
+      stop_now(true);
+      return true;
+    }
+    if (clock.monotonic() >= until) return false;
+    int wait_ms = -1;
+    if (timeout) {
+      auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock.monotonic());
+      // A virtual clock moves without telling.
+      wait_ms =
+          clock.is_real() ? static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)) : 1;
+    }
+    pollfd events[] = {{termination_->changed.fd(), POLLIN, 0},
+                       {termination_->signalled.fd(), POLLIN, 0}};
+    ::poll(events, 2, wait_ms);
+    (void)termination_->changed.take();
+    if (termination_->signalled.take()) {
+      bool first = ++termination_->signals == 1;
+      log(LogLevel::warning, first ? "stopping: what was received is finished first; "
+                                     "once more to stop at once"
+                                   : "stopping at once");
+      std::lock_guard lock(stoppers_mutex_);
+      stoppers_.emplace_back([this, first] { stop_now(first); });
+    }
+  }
+}
+
+void StreamingContext::stop(bool graceful) {
+  if (ListenerBus::within_listener()) {
+    throw Error(ErrorCode::invalid_argument,
+                "a streaming listener can't stop the context it listens to; do it elsewhere");
+  }
+  if (state() == StreamingState::initialized) {
+    graph_->set_state(StreamingState::stopped);
+    return;
+  }
+  if (scheduler_ != nullptr && scheduler_->on_own_thread()) {
+    std::lock_guard lock(stoppers_mutex_);
+    stoppers_.emplace_back([this, graceful] { stop_now(graceful); });
+    return;
+  }
+  stop_now(graceful);
+}
+
+void StreamingContext::stop_now(bool graceful) {
+  scheduler_->stop(graceful);
+  graph_->set_state(StreamingState::stopped);
+  const StreamingContext* self = this;
+  active_context.compare_exchange_strong(self, nullptr);
+}
+
+std::int64_t StreamingContext::completed_batch_count() const {
+  return scheduler_ == nullptr ? 0 : scheduler_->completed_batch_count();
+}
+
+}  // namespace thalweg

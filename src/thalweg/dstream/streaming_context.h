@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "thalweg/dstream/batch_scheduler.h"
+#include "thalweg/dstream/dstream.h"
+#include "thalweg/dstream/nodes/connector_input.h"
+#include "thalweg/dstream/nodes/file_input.h"
+#include "thalweg/dstream/nodes/queue_input.h"
+#include "thalweg/dstream/nodes/receiver_input.h"
+#include "thalweg/rdd/nodes/fixed_records.h"
+
+namespace thalweg {
+
+/// What can be set when a streaming context is made.
+struct StreamingOptions {
+  /// Received records are cut into blocks, which become partitions, this often; at most the batch
+  /// interval.
+  Duration block_interval = std::chrono::milliseconds(200);
+  /// Batches that may wait to run; beyond it no more are made until one has run. None is lost.
+  std::size_t queued_batches_max = 1000;
+  /// await_termination() answers SIGINT and SIGTERM.
+  bool handle_signals = true;
+};
+
+/// A program on streams: makes the streams, starts and stops them. One may be active in a process.
+///
+///     Session session("local[2]", "word count");
+///     StreamingContext context(session, 1s);
+///     context.socket_text_stream("localhost", 9999).count().print();
+///     context.start();
+///     context.await_termination();
+///
+/// A batch is made at every multiple of the interval, whether anything came or not; time zero is
+/// one interval before the first. Batches that can't keep up wait, and run in order with their own
+/// times.
+/// Thread safety: streams are made on one thread before start(); the rest may be called from any.
+/// Source: Spark's StreamingContext.
+class StreamingContext {
+ public:
+  /// Errors: throws Error(invalid_argument) for an interval that is not positive.
+  StreamingContext(const Session& session, Duration batch_interval, StreamingOptions options = {});
+  /// Stops without grace what still runs.
+  ~StreamingContext();
+  StreamingContext(const StreamingContext&) = delete;
+  StreamingContext& operator=(const StreamingContext&) = delete;
+
+  /// For RDDs, broadcasts and accumulators.
+  [[nodiscard]] const Context& context() const { return graph_->context(); }
+
+  // Inputs.
+
+  /// The lines that a TCP server sends. Connects again after 2 s when it can't or is cut off.
+  [[nodiscard]] DStream<std::string_view> socket_text_stream(const std::string& host,
+                                                             int port) const;
+
+  /// The lines of files that appear in a directory, or in those that a glob matches. See NewFiles.
+  [[nodiscard]] DStream<std::string_view> text_file_stream(const std::string& directory) const {
+    return file_stream(directory, {});
+  }
+  /// The same, for the files that the options choose.
+  [[nodiscard]] DStream<std::string_view> file_stream(const std::string& directory,
+                                                      FileStreamOptions options) const;
+  /// Records of `record_bytes` bytes each from files that appear in a directory.
+  [[nodiscard]] DStream<std::string_view> binary_records_stream(const std::string& directory,
+                                                                std::size_t record_bytes) const;
+
+  /// The RDDs of a queue: one a batch, or all that wait. Where there is none: `otherwise`, or an
+  /// empty batch.
+  template <typename T>
+  [[nodiscard]] DStream<T> queue_stream(RddQueue<T> queue, bool one_at_a_time = true,
+                                        std::optional<RDD<T>> otherwise = std::nullopt) const {
+    return add_input<QueueInputNode<T>>(std::move(queue), one_at_a_time, std::move(otherwise));
+  }
+  template <typename T>
+  [[nodiscard]] DStream<T> queue_stream(std::vector<RDD<T>> rdds, bool one_at_a_time = true) const {
+    return queue_stream(RddQueue<T>(std::move(rdds)), one_at_a_time);
+  }
+
+  /// What a receiver of your own stores.
+  template <Record T>
+  [[nodiscard]] DStream<T> receiver_stream(std::shared_ptr<Receiver<T>> receiver) const {
+    return add_input<ReceiverInputNode<T>>(std::move(receiver), block_interval());
+  }
+
+  /// The records of a connector's source, lines (T = std::string_view) or a described struct.
+  ///     context.stream<Order>("kafka", {{"topic", "orders"}})
+  /// Errors: throws Error for an unknown connector or options that it refuses.
+  template <Record T>
+  [[nodiscard]] DStream<T> stream(const std::string& connector, OptionTexts options = {}) const {
+    return add_input<ConnectorInputNode<T>>("stream", connector, std::move(options),
+                                            block_interval());
+  }
+
+  /// A node of your own, made with graph().
+  template <typename T, typename Node>
+  [[nodiscard]] DStream<T> input(const std::shared_ptr<Node>& node) const {
+    graph_->add_input(node);
+    return DStream<T>(node);
+  }
+
+  /// What `function(rdds, time)` makes of the RDDs of each batch of several streams.
+  template <typename T, typename F>
+  [[nodiscard]] auto transform(const std::vector<DStream<T>>& streams, F function) const {
+    if (streams.empty()) {
+      throw Error(ErrorCode::invalid_argument, "transform needs at least one stream");
+    }
+    using Batch = std::remove_cvref_t<std::invoke_result_t<const F&, std::vector<RDD<T>>, Time>>;
+    using U = typename RddRow<Batch>::type;
+    std::vector<std::shared_ptr<DStreamNode<T>>> nodes;
+    for (const auto& stream : streams) nodes.push_back(stream.node());
+    return DStream<U>(std::make_shared<TransformedAllNode<T, U>>(
+        nodes, "transform",
+        [function = std::move(function)](const std::vector<RDD<T>>& rdds, Time time) {
+          return batch_result<U>([&] { return function(rdds, time); });
+        }));
+  }
+  template <typename T>
+  [[nodiscard]] DStream<T> union_of(const std::vector<DStream<T>>& streams) const {
+    return thalweg::union_of(streams);
+  }
+
+  // Life.
+
+  /// Every stream keeps its RDDs for at least so long, for slice().
+  void remember(Duration length);
+  void add_listener(std::shared_ptr<StreamingListener> listener) const;
+  void remove_listener(const std::shared_ptr<StreamingListener>& listener) const;
+  /// await_termination() returns when every input has ended and all its batches ran. A socket ends
+  /// when the other side closes it; a queue when it is empty. Before start().
+  void stop_at_end();
+
+  /// Starts the inputs and the clock.
+  /// Errors: throws Error(invalid_argument) without an output operation, when this context or
+  ///         another one is active, or once this one has stopped.
+  void start();
+
+  /// Waits until the context has stopped, or a batch has failed.
+  ///
+  /// Answers SIGINT and SIGTERM meanwhile (but see StreamingOptions): the first stops gracefully,
+  /// the second at once. The handlers of before are put back when it returns.
+  /// Errors: throws Error with what failed first in any batch; the context goes on, call stop().
+  void await_termination();
+  /// The same for at most `timeout`. True when the context has stopped.
+  bool await_termination_or_timeout(Duration timeout);
+
+  /// Stops receiving and making batches. Graceful: everything received so far is processed first.
+  /// Not graceful: running tasks end within a chunk. Called again it does nothing more.
+  /// In a function that runs within a batch it returns at once and the context stops afterwards.
+  /// Errors: throws Error(invalid_argument) when a listener calls it.
+  void stop(bool graceful = false);
+
+  [[nodiscard]] StreamingState state() const { return graph_->state(); }
+  [[nodiscard]] std::int64_t completed_batch_count() const;
+  /// What nodes of your own are made in.
+  [[nodiscard]] const std::shared_ptr<StreamGraph>& graph() const { return graph_; }
+
+ private:
+  class Termination;
+
+  template <typename Node, typename... Arguments>
+  [[nodiscard]] auto add_input(Arguments&&... arguments) const {
+    auto node = std::make_shared<Node>(graph_, std::forward<Arguments>(arguments)...);
+    graph_->add_input(node);
+    return DStream<typename Node::Batch::value_type::Row>(node);
+  }
+  [[nodiscard]] Duration block_interval() const {
+    return std::min(options_.block_interval, graph_->batch_interval());
+  }
+  bool await(std::optional<Duration> timeout);
+  void stop_now(bool graceful);
+
+  const StreamingOptions options_;
+  const std::shared_ptr<StreamGraph> graph_;
+  bool stop_at_end_ = false;
+  std::unique_ptr<Termination> termination_;
+  std::unique_ptr<BatchScheduler> scheduler_;
+  std::mutex stoppers_mutex_;
+  std::vector<std::thread> stoppers_;
+};
+
+}  // namespace thalweg

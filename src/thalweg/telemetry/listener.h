@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "thalweg/common/time.h"
+
+namespace thalweg {
+
+/// One output operation of one batch.
+struct OutputOperation {
+  Time batch_time;
+  int id = 0;  ///< Its place in the order of registration.
+  std::string name;
+  std::optional<Time> started;
+  std::optional<Time> ended;
+  std::optional<std::string> failure;
+};
+
+/// What is known of a batch; later events know more.
+struct BatchReport {
+  Time batch_time;
+  std::map<std::int64_t, std::int64_t> input_records;  ///< By stream, for streams that count.
+  Time submitted;
+  std::optional<Time> started;
+  std::optional<Time> ended;
+  std::vector<OutputOperation> outputs;
+
+  /// How long the batch waited; empty before it started.
+  [[nodiscard]] std::optional<Duration> scheduling_delay() const {
+    return started ? std::optional(*started - submitted) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<Duration> processing_delay() const {
+    return ended && started ? std::optional(*ended - *started) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<Duration> total_delay() const {
+    return ended ? std::optional(*ended - submitted) : std::nullopt;
+  }
+  [[nodiscard]] std::int64_t record_count() const {
+    std::int64_t sum = 0;
+    for (const auto& [stream, records] : input_records) sum += records;
+    return sum;
+  }
+  /// The first failure of an output, if any.
+  [[nodiscard]] std::optional<std::string> failure() const {
+    for (const auto& output : outputs) {
+      if (output.failure) return output.failure;
+    }
+    return std::nullopt;
+  }
+};
+
+/// A receiver, for its listener.
+struct ReceiverReport {
+  std::int64_t stream_id = 0;
+  std::string name;
+  bool active = false;
+  std::string last_error;
+};
+
+/// Told what a streaming context does. Called by one thread at a time; a slow listener holds the
+/// batches up; what it throws is logged and forgotten. It must not stop the context (stop() from a
+/// listener is an Error).
+/// Source: the events are those of Spark's StreamingListener.
+class StreamingListener {
+ public:
+  virtual ~StreamingListener() = default;
+  virtual void on_streaming_started(Time) {}
+  virtual void on_receiver_started(const ReceiverReport&) {}
+  virtual void on_receiver_error(const ReceiverReport&) {}
+  virtual void on_receiver_stopped(const ReceiverReport&) {}
+  virtual void on_batch_submitted(const BatchReport&) {}
+  virtual void on_batch_started(const BatchReport&) {}
+  virtual void on_batch_completed(const BatchReport&) {}
+  virtual void on_output_operation_started(const OutputOperation&) {}
+  virtual void on_output_operation_completed(const OutputOperation&) {}
+};
+
+}  // namespace thalweg
