@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/rdd/nodes/text_blocks.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "thalweg/columnar/kernels/text_scan.h"
@@ -17,14 +18,17 @@ class LineCursor final : public Cursor<std::string_view> {
   Result<Chunk<std::string_view>> next() override {
     lines_.clear();
     while (true) {
-      std::size_t count = find_lines(position_, end_, lines_.raw(), chunk_rows_max);
+      const char* begin = position_;
+      std::size_t count = find_lines(position_, end_, lines_.raw(), lines_max_);
       if (count > 0) {
         lines_.set_size(count);
+        // As many lines as the nearest cache holds: whoever looks at them next finds them there.
+        auto bytes = static_cast<std::size_t>(position_ - begin);
+        lines_max_ = std::clamp(chunk_bytes * count / bytes, lines_max_floor, chunk_rows_max);
         context_.records_read += static_cast<std::int64_t>(count);
         return lines_.chunk();
       }
       if (position_ == end_) {
-        const char* begin = nullptr;
         THALWEG_TRY(blocks_->next(&begin, &end_));
         position_ = begin;
         if (begin == end_) return Chunk<std::string_view>();
@@ -34,6 +38,10 @@ class LineCursor final : public Cursor<std::string_view> {
   }
 
  private:
+  static constexpr std::size_t chunk_bytes = 24 << 10;
+  static constexpr std::size_t lines_max_floor = 64;
+
+  std::size_t lines_max_ = lines_max_floor;
   std::unique_ptr<TextBlocks> blocks_;
   const std::string source_;
   TaskContext& context_;

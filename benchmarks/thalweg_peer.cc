@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs one workload of a side-by-side benchmark and prints one line of JSON:
+//
+//     thalweg_peer W1 DATA_DIR [pattern=q7z] [lambda=1|std] [threads=2]  lines with a text
+//     thalweg_peer W2 DATA_DIR mode=batch [threads=2]                    words per batch (file)
+//     thalweg_peer W7 DATA_DIR port=9999 [interval_ms=20] [threads=2]    words from a socket
+//
+// Exit status 4: a workload that it does not have. benchmarks/README.md says what is measured.
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include <thalweg/thalweg.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using thalweg::RDD;
+
+using Parameters = std::map<std::string, std::string>;
+
+constexpr int unsupported_workload = 4;
+
+std::string parameter(const Parameters& parameters, const std::string& name,
+                      const std::string& otherwise) {
+  auto found = parameters.find(name);
+  return found == parameters.end() ? otherwise : found->second;
+}
+
+/// The hash of one row of the answer.
+template <typename... Numbers>
+std::uint64_t row_hash(Numbers... numbers) {
+  std::uint64_t hash = 0;
+  ((hash = (hash ^ static_cast<std::uint64_t>(numbers)) * 0x9E3779B97F4A7C15ULL,
+    hash ^= hash >> 32),
+   ...);
+  return hash;
+}
+
+std::int64_t base36(std::string_view word) {
+  std::int64_t number = 0;
+  for (char c : word) number = number * 36 + (c <= '9' ? c - '0' : c - 'a' + 10);
+  return number;
+}
+
+void print_result(std::int64_t records, double seconds, std::uint64_t hash, std::int64_t rows) {
+  std::printf("{\"records\": %lld, \"seconds\": %.6f, \"output_hash\": \"%016llx:%lld\"}\n",
+              static_cast<long long>(records), seconds, static_cast<unsigned long long>(hash),
+              static_cast<long long>(rows));
+}
+
+std::vector<std::string> text_files(const std::string& directory) {
+  thalweg::LocalFileSystem files;
+  return thalweg::value_or_throw(
+      thalweg::expand_glob(files, thalweg::join_path(directory, "text/part-*.txt")));
+}
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(const thalweg::Session& session) : clock_(session.clock()) {}
+  [[nodiscard]] double seconds() const {
+    return static_cast<double>((clock_.monotonic() - start_).count()) * 1e-6;
+  }
+
+ private:
+  thalweg::Clock& clock_;
+  thalweg::Time start_ = clock_.monotonic();
+};
+
+/// Lines that contain a text. lambda=1: the same search, in a lambda that the engine can't look
+/// into; lambda=std: a lambda that calls the standard library's find().
+void grep(const thalweg::Session& session, const std::string& directory,
+          const Parameters& parameters) {
+  Stopwatch watch(session);
+  thalweg::Context context(session);
+  auto lines = context.text_file(thalweg::join_path(directory, "text/part-*.txt"));
+  std::string pattern = parameter(parameters, "pattern", "q7z");
+  thalweg::Contains search = thalweg::contains(pattern);
+  std::string lambda = parameter(parameters, "lambda", "0");
+  std::int64_t hits = 0;
+  if (lambda == "std") {
+    hits = lines.filter([&](auto line) { return line.find(pattern) != line.npos; }).count();
+  } else if (lambda == "1") {
+    hits = lines.filter([&](auto line) { return search(line); }).count();
+  } else {
+    hits = lines.filter(search).count();
+  }
+  print_result(session.records_read(), watch.seconds(), row_hash(hits), 1);
+}
+
+/// Words of each batch; a file is a batch.
+void word_count(const thalweg::Session& session, const std::string& directory) {
+  Stopwatch watch(session);
+  thalweg::StreamingContext context(session, 1ms);
+  std::vector<RDD<std::string_view>> batches;
+  for (const auto& file : text_files(directory)) {
+    batches.push_back(context.context().text_file(file));
+  }
+  std::int64_t batch = 0;
+  std::uint64_t hash = 0;
+  std::int64_t rows = 0;
+  context.queue_stream(batches)
+      .flat_map(thalweg::split(' '))
+      .map([](auto word) { return std::pair(word, 1); })
+      .reduce_by_key(std::plus<>())
+      .for_each_rdd([&](const auto& counts) {
+        auto hashes = counts.map([batch](const auto& row) {
+          return std::pair(row_hash(batch, base36(row.first), row.second), std::int64_t{1});
+        });
+        auto sum = hashes.aggregate(
+            std::pair(std::uint64_t{0}, std::int64_t{0}),
+            [](auto a, auto b) { return std::pair(a.first + b.first, a.second + b.second); },
+            [](auto a, auto b) { return std::pair(a.first + b.first, a.second + b.second); });
+        hash += sum.first;
+        rows += sum.second;
+        ++batch;
+      });
+  context.stop_at_end();
+  context.start();
+  context.await_termination();
+  print_result(session.records_read(), watch.seconds(), hash, rows);
+}
+
+/// Words from a socket, printed batch by batch; until killed.
+void socket_word_count(const thalweg::Session& session, const Parameters& parameters) {
+  thalweg::StreamingContext context(
+      session, std::chrono::milliseconds(std::stoi(parameter(parameters, "interval_ms", "20"))));
+  context.socket_text_stream("127.0.0.1", std::stoi(parameter(parameters, "port", "9999")))
+      .flat_map(thalweg::split(' '))
+      .map([](auto word) { return std::pair(word, 1); })
+      .reduce_by_key(std::plus<>())
+      .for_each_rdd([](const auto& counts) {
+        for (const auto& [word, count] : counts.collect()) {
+          std::printf("RESULT %s %d\n", word.c_str(), count);
+        }
+        std::fflush(stdout);
+      });
+  context.start();
+  context.await_termination();
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  if (argument_count < 3) {
+    std::fprintf(stderr, "usage: thalweg_peer W1|W2|W7 DATA_DIR [name=value]...\n");
+    return 2;
+  }
+  std::string workload = arguments[1];
+  std::string directory = arguments[2];
+  Parameters parameters;
+  for (int i = 3; i < argument_count; ++i) {
+    std::string text = arguments[i];
+    std::size_t equals = text.find('=');
+    if (equals != text.npos) parameters[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  try {
+    thalweg::Session session("local[" + parameter(parameters, "threads", "2") + "]", workload);
+    if (workload == "W1") {
+      grep(session, directory, parameters);
+    } else if (workload == "W2" && parameter(parameters, "mode", "running") == "batch") {
+      word_count(session, directory);
+    } else if (workload == "W7") {
+      socket_word_count(session, parameters);
+    } else {
+      return unsupported_workload;
+    }
+  } catch (const thalweg::Error& error) {
+    std::fprintf(stderr, "thalweg_peer: %s\n", error.what());
+    return 1;
+  }
+}
