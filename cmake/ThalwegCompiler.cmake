@@ -19,7 +19,10 @@ endif()
 add_library(thalweg_compiling INTERFACE)
 target_compile_features(thalweg_compiling INTERFACE cxx_std_20)
 target_compile_options(
-  thalweg_compiling INTERFACE -Wall -Wextra -Wpedantic -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow $<$<BOOL:${THALWEG_WERROR}>:-Werror>)
+  thalweg_compiling
+  INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${THALWEG_WERROR}>:-Werror>
+            # g++ 12 gives these for correct uses of std::string and std::shared_ptr.
+            -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
 target_link_options(thalweg_compiling INTERFACE -Wl,--as-needed)
 
 if(THALWEG_SANITIZE)

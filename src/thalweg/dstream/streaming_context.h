@@ -12,6 +12,7 @@
 #include "thalweg/dstream/nodes/file_input.h"
 #include "thalweg/dstream/nodes/queue_input.h"
 #include "thalweg/dstream/nodes/receiver_input.h"
+#include "thalweg/dstream/receiver/socket_receiver.h"
 #include "thalweg/rdd/nodes/fixed_records.h"
 
 namespace thalweg {
@@ -57,6 +58,16 @@ class StreamingContext {
   /// The lines that a TCP server sends. Connects again after 2 s when it can't or is cut off.
   [[nodiscard]] DStream<std::string_view> socket_text_stream(const std::string& host,
                                                              int port) const;
+
+  /// What `converter` reads from a TCP server: called again and again with the stream until it
+  /// returns nothing; then, or when the connection is lost, it connects again after 2 s.
+  template <OwningRecord T>
+  [[nodiscard]] DStream<T> socket_stream(
+      const std::string& host, int port,
+      std::function<std::optional<T>(std::istream& in)> converter) const {
+    return receiver_stream<T>(std::make_shared<SocketReceiver<T>>(
+        host, port, graph_->session().clock, std::move(converter)));
+  }
 
   /// The lines of files that appear in a directory, or in those that a glob matches. See NewFiles.
   [[nodiscard]] DStream<std::string_view> text_file_stream(const std::string& directory) const {

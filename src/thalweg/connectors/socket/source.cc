@@ -3,21 +3,22 @@
 
 #include <utility>
 
-#include "thalweg/connectors/socket/connection.h"
 #include "thalweg/connectors/socket/line_buffer.h"
 #include "thalweg/connectors/stop_event.h"
+#include "thalweg/connectors/tcp_connection.h"
 
 namespace thalweg::socket {
 namespace {
 
 class SocketReader final : public PartitionReader {
  public:
-  SocketReader(Address address, std::size_t line_bytes_max, const ConnectorContext& context)
+  SocketReader(TcpAddress address, std::size_t line_bytes_max, const ConnectorContext& context)
       : address_(std::move(address)), stop_(context.stop), lines_(line_bytes_max, context.memory) {}
 
   Status connect(Duration timeout, Clock& clock) {
-    THALWEG_TRY_ASSIGN(Connection connection, Connection::open(address_, timeout, clock, stop_));
-    connection_ = std::make_unique<Connection>(std::move(connection));
+    THALWEG_TRY_ASSIGN(TcpConnection connection,
+                       TcpConnection::open(address_, timeout, clock, stop_));
+    connection_ = std::make_unique<TcpConnection>(std::move(connection));
     return {};
   }
 
@@ -25,7 +26,7 @@ class SocketReader final : public PartitionReader {
     if (stop_.requested()) return cancelled();
     if (!lines_.has_records()) {
       if (!failure_.ok()) return failure_;
-      if (connection_->wait(wait) == Connection::State::stopped) return cancelled();
+      if (connection_->wait(wait) == TcpConnection::State::stopped) return cancelled();
       read();
     }
     if (!lines_.has_records() && !failure_.ok() && !ended_) return failure_;
@@ -47,7 +48,7 @@ class SocketReader final : public PartitionReader {
     if (!state.ok()) {
       failure_ = state.status();
       lines_.break_off("the connection was lost before its end");
-    } else if (state.value() == Connection::State::ended) {
+    } else if (state.value() == TcpConnection::State::ended) {
       ended_ = true;
       failure_ = Status(ErrorCode::unavailable,
                         "source socket: connection closed by the server: " + to_string(address_) +
@@ -56,9 +57,9 @@ class SocketReader final : public PartitionReader {
     }
   }
 
-  const Address address_;
+  const TcpAddress address_;
   const StopEvent stop_;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<TcpConnection> connection_;
   LineBuffer lines_;
   bool ended_ = false;
   Status failure_;
@@ -89,7 +90,7 @@ class SocketSource final : public Source {
   Duration retry_wait() const override { return reconnect_; }
 
  private:
-  const Address address_;
+  const TcpAddress address_;
   const std::size_t line_bytes_max_;
   const Duration connect_timeout_;
   const Duration reconnect_;

@@ -9,19 +9,19 @@
 #include "thalweg/common/status.h"
 #include "thalweg/connectors/stop_event.h"
 
-namespace thalweg::socket {
+namespace thalweg {
 
 /// A server's name and port.
-struct Address {
+struct TcpAddress {
   std::string host;
   std::uint16_t port = 0;
 };
 
 /// "localhost:9999", "[::1]:9999".
-std::string to_string(const Address& address);
+std::string to_string(const TcpAddress& address);
 
 /// A TCP connection for reading. One thread.
-class Connection {
+class TcpConnection {
  public:
   /// What wait() and read() found.
   enum class State {
@@ -35,12 +35,12 @@ class Connection {
   /// the connection. Looking a name up can't be interrupted, nor does it count as waiting.
   ///
   /// Errors: unavailable with the address and the reason; cancelled when stop was requested.
-  static Result<Connection> open(const Address& address, Duration timeout, Clock& clock,
-                                 const StopEvent& stop);
+  static Result<TcpConnection> open(const TcpAddress& address, Duration timeout, Clock& clock,
+                                    const StopEvent& stop);
 
-  Connection(Connection&& other) noexcept;
-  Connection& operator=(Connection&&) = delete;
-  ~Connection();
+  TcpConnection(TcpConnection&& other) noexcept;
+  TcpConnection& operator=(TcpConnection&&) = delete;
+  ~TcpConnection();
 
   /// Waits at most `wait` for bytes, an end or a stop. The system's time, whatever the clock.
   State wait(Duration wait) const;
@@ -53,12 +53,12 @@ class Connection {
   [[nodiscard]] int wake_fd() const { return wake_fd_; }
 
  private:
-  Connection(Address address, int fd, const StopEvent& stop);
+  TcpConnection(TcpAddress address, int fd, const StopEvent& stop);
 
-  Address address_;
+  TcpAddress address_;
   const StopEvent* stop_;
   int fd_;
   int wake_fd_;
 };
 
-}  // namespace thalweg::socket
+}  // namespace thalweg

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/socket/connection.h"
+#include "thalweg/connectors/tcp_connection.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -15,29 +15,29 @@
 #include <system_error>
 #include <utility>
 
-namespace thalweg::socket {
+namespace thalweg {
 namespace {
 
-struct FreeAddresses {
+struct FreeAddrinfo {
   void operator()(addrinfo* addresses) const { freeaddrinfo(addresses); }
 };
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+using AddrinfoList = std::unique_ptr<addrinfo, FreeAddrinfo>;
 
 Status cancelled() { return {ErrorCode::cancelled, "source socket: stopped"}; }
 
-Status unavailable(std::string_view what, const Address& address, int error,
+Status unavailable(std::string_view what, const TcpAddress& address, int error,
                    std::string_view advice) {
   return {ErrorCode::unavailable,
           "source socket: " + std::string(what) + ": " + to_string(address) + " (" +
               std::generic_category().message(error) + "); " + std::string(advice)};
 }
 
-Status connect_failure(const Address& address, int error) {
+Status connect_failure(const TcpAddress& address, int error) {
   return unavailable(error == ECONNREFUSED ? "connection refused" : "connection failed", address,
                      error, "start a server there or check \"host\" and \"port\"");
 }
 
-Result<Addresses> look_up(const Address& address) {
+Result<AddrinfoList> look_up(const TcpAddress& address) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -49,7 +49,7 @@ Result<Addresses> look_up(const Address& address) {
     return Status(ErrorCode::unavailable, "source socket: host not found: " + to_string(address) +
                                               " (" + gai_strerror(error) + "); check \"host\"");
   }
-  return Addresses(found);
+  return AddrinfoList(found);
 }
 
 timespec to_timespec(Duration length) {
@@ -95,12 +95,12 @@ void notice_dead_peers(int fd) {
 
 }  // namespace
 
-std::string to_string(const Address& address) {
+std::string to_string(const TcpAddress& address) {
   bool is_ipv6 = address.host.find(':') != std::string::npos;
   return (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-Connection::Connection(Address address, int fd, const StopEvent& stop)
+TcpConnection::TcpConnection(TcpAddress address, int fd, const StopEvent& stop)
     : address_(std::move(address)), stop_(&stop), fd_(fd), wake_fd_(epoll_create1(EPOLL_CLOEXEC)) {
   for (int watched : {fd_, stop_->fd()}) {
     epoll_event event{};
@@ -110,29 +110,29 @@ Connection::Connection(Address address, int fd, const StopEvent& stop)
   }
 }
 
-Connection::Connection(Connection&& other) noexcept
+TcpConnection::TcpConnection(TcpConnection&& other) noexcept
     : address_(std::move(other.address_)),
       stop_(other.stop_),
       fd_(std::exchange(other.fd_, -1)),
       wake_fd_(std::exchange(other.wake_fd_, -1)) {}
 
-Connection::~Connection() {
+TcpConnection::~TcpConnection() {
   if (wake_fd_ >= 0) ::close(wake_fd_);
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<Connection> Connection::open(const Address& address, Duration timeout, Clock& clock,
-                                    const StopEvent& stop) {
+Result<TcpConnection> TcpConnection::open(const TcpAddress& address, Duration timeout, Clock& clock,
+                                          const StopEvent& stop) {
   if (stop.requested()) return cancelled();
   Time deadline = clock.monotonic() + timeout;
-  THALWEG_TRY_ASSIGN(Addresses addresses, look_up(address));
+  THALWEG_TRY_ASSIGN(AddrinfoList addresses, look_up(address));
   int failure = 0;
   for (const addrinfo* target = addresses.get(); target != nullptr; target = target->ai_next) {
     int fd = ::socket(target->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int error = fd < 0 ? errno : connect_socket(fd, *target, deadline, clock, stop);
     if (error == 0) {
       notice_dead_peers(fd);
-      return Connection(address, fd, stop);
+      return TcpConnection(address, fd, stop);
     }
     if (fd >= 0) ::close(fd);
     if (error == ECANCELED) return cancelled();
@@ -142,13 +142,13 @@ Result<Connection> Connection::open(const Address& address, Duration timeout, Cl
   return connect_failure(address, failure);
 }
 
-Connection::State Connection::wait(Duration wait) const {
+TcpConnection::State TcpConnection::wait(Duration wait) const {
   wait_for(fd_, POLLIN, *stop_, wait);
   if (stop_->requested()) return State::stopped;
   return State::ready;
 }
 
-Result<Connection::State> Connection::read(std::span<char> room, std::size_t& bytes) const {
+Result<TcpConnection::State> TcpConnection::read(std::span<char> room, std::size_t& bytes) const {
   while (bytes < room.size()) {
     ssize_t got = ::recv(fd_, room.data() + bytes, room.size() - bytes, 0);
     if (got == 0) return State::ended;
@@ -164,4 +164,4 @@ Result<Connection::State> Connection::read(std::span<char> room, std::size_t& by
   return bytes == 0 ? State::nothing : State::ready;
 }
 
-}  // namespace thalweg::socket
+}  // namespace thalweg
