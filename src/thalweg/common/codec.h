@@ -49,8 +49,7 @@ class Decoder {
 
   std::string_view get_bytes(std::size_t size) {
     if (size > left_.size()) {
-      failed_ = true;
-      left_ = {};
+      fail();
       return {};
     }
     std::string_view bytes = left_.substr(0, size);
@@ -63,10 +62,12 @@ class Decoder {
       std::string_view byte = get_bytes(1);
       if (byte.empty()) return 0;
       auto part = static_cast<unsigned char>(byte[0]);
+      // Only one bit is left for the tenth byte.
+      if (shift == 63 && part > 1) break;
       length |= static_cast<std::uint64_t>(part & 0x7F) << shift;
       if (part < 0x80) return length;
     }
-    failed_ = true;
+    fail();
     return 0;
   }
   std::string_view get_text() { return get_bytes(get_length()); }
@@ -78,6 +79,11 @@ class Decoder {
     return value;
   }
 
+  /// For a reader that found what can't be: as if the bytes had ended here.
+  void fail() {
+    failed_ = true;
+    left_ = {};
+  }
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] std::size_t bytes_left() const { return left_.size(); }
 

@@ -111,6 +111,19 @@ FileEntry entry_of(std::string path, const struct stat& info) {
   return entry;
 }
 
+/// The names in a directory, links that lead nowhere among them.
+Result<std::vector<std::string>> names_in(const std::string& directory) {
+  DIR* handle = ::opendir(directory.c_str());
+  if (handle == nullptr) return failure("directory cannot be listed", directory, errno);
+  std::vector<std::string> names;
+  while (const dirent* item = ::readdir(handle)) {
+    std::string_view name = item->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  ::closedir(handle);
+  return names;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ReadableFile>> LocalFileSystem::open_read(const std::string& path) {
@@ -136,18 +149,14 @@ Result<FileEntry> LocalFileSystem::describe(const std::string& path) {
 }
 
 Result<std::vector<FileEntry>> LocalFileSystem::list(const std::string& directory) {
-  DIR* handle = ::opendir(directory.c_str());
-  if (handle == nullptr) return failure("directory cannot be listed", directory, errno);
+  THALWEG_TRY_ASSIGN(auto names, names_in(directory));
   std::vector<FileEntry> entries;
-  while (const dirent* item = ::readdir(handle)) {
-    std::string_view name = item->d_name;
-    if (name == "." || name == "..") continue;
+  for (const auto& name : names) {
     std::string path = join_path(directory, name);
     struct stat info {};
     // A file that vanished between the listing and here was never there.
     if (::stat(path.c_str(), &info) == 0) entries.push_back(entry_of(std::move(path), info));
   }
-  ::closedir(handle);
   std::sort(entries.begin(), entries.end(),
             [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });
   return entries;
@@ -166,8 +175,8 @@ Status LocalFileSystem::remove(const std::string& path) {
     return errno == ENOENT ? Status() : failure("file cannot be removed", path, errno);
   }
   if (S_ISDIR(info.st_mode)) {
-    THALWEG_TRY_ASSIGN(auto entries, list(path));
-    for (const auto& entry : entries) THALWEG_TRY(remove(entry.path));
+    THALWEG_TRY_ASSIGN(auto names, names_in(path));
+    for (const auto& name : names) THALWEG_TRY(remove(join_path(path, name)));
   }
   if (::remove(path.c_str()) != 0 && errno != ENOENT) {
     return failure("file cannot be removed", path, errno);

@@ -134,6 +134,9 @@ struct RecordTraits<T> {
       if (number == 0) number = 0;
       if (std::isnan(number)) return hash_integer(0x7FF8000000000000ULL);
       return hash_integer(std::bit_cast<std::uint64_t>(number));
+    } else if constexpr (std::same_as<T, char>) {
+      // Signed on some machines and not on others.
+      return hash_integer(static_cast<std::uint64_t>(static_cast<signed char>(value)));
     } else {
       return hash_integer(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)));
     }
@@ -147,7 +150,13 @@ struct RecordTraits<T> {
   }
   static std::size_t heap_bytes(T) { return 0; }
   static void encode(T value, Encoder& out) { out.put_number(value); }
-  static T decode(Decoder& in) { return in.get_number<T>(); }
+  static T decode(Decoder& in) {
+    if constexpr (std::same_as<T, bool>) {
+      return in.get_number<std::uint8_t>() != 0;
+    } else {
+      return in.get_number<T>();
+    }
+  }
   static void adopt(T&, Arena&) {}
   static T own(T value) { return value; }
   static void print(T value, std::string& out) {
@@ -157,6 +166,8 @@ struct RecordTraits<T> {
       out += value ? "true" : "false";
     } else if constexpr (std::same_as<T, char>) {
       out += value;
+    } else if constexpr (std::same_as<T, float>) {
+      append_number(value, out);
     } else if constexpr (std::is_floating_point_v<T>) {
       append_number(static_cast<double>(value), out);
     } else if constexpr (std::is_signed_v<T>) {
@@ -420,7 +431,7 @@ struct RecordTraits<std::array<T, N>> : SequenceTraits<std::array<T, N>, T> {
   }
   static std::array<T, N> decode(Decoder& in) {
     std::array<T, N> value{};
-    in.get_length();
+    if (in.get_length() != N) in.fail();
     for (auto& item : value) item = RecordTraits<T>::decode(in);
     return value;
   }

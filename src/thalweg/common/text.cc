@@ -18,6 +18,42 @@ void append_integer(Integer value, std::string& out) {
   out.append(digits, end);
 }
 
+/// The shortest digits that come back as the same Real, laid out as Java does.
+template <typename Real>
+void append_real(Real value, std::string& out) {
+  if (std::isnan(value)) {
+    out += "NaN";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value < 0 ? "-Infinity" : "Infinity";
+    return;
+  }
+  Real size = std::fabs(value);
+  bool plain = size == 0 || (size >= Real(1e-3) && size < Real(1e7));
+  char digits[40];
+  auto end = std::to_chars(digits, digits + sizeof digits, value,
+                           plain ? std::chars_format::fixed : std::chars_format::scientific)
+                 .ptr;
+  std::string_view text(digits, static_cast<std::size_t>(end - digits));
+  if (plain) {
+    out += text;
+    if (text.find('.') == std::string_view::npos) out += ".0";
+    return;
+  }
+  // From 1e+10 and 2.5e-05 to 1.0E10 and 2.5E-5.
+  std::size_t e = text.find('e');
+  std::string_view mantissa = text.substr(0, e);
+  std::string_view exponent = text.substr(e + 1);
+  out += mantissa;
+  if (mantissa.find('.') == std::string_view::npos) out += ".0";
+  out += 'E';
+  if (exponent.front() == '-') out += '-';
+  exponent.remove_prefix(1);
+  while (exponent.size() > 1 && exponent.front() == '0') exponent.remove_prefix(1);
+  out += exponent;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
@@ -46,47 +82,20 @@ std::size_t utf8_length(std::string_view text) {
   for (std::size_t i = 1; i < length; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
   }
-  return length;
+  if (length < 3) return length;
+  // What could have been written shorter, surrogates, and what lies beyond U+10FFFF.
+  auto second = static_cast<unsigned char>(text[1]);
+  bool is_wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+                  (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
+  return is_wrong ? 0 : length;
 }
 
 }  // namespace
 
 void append_number(std::int64_t value, std::string& out) { append_integer(value, out); }
 void append_number(std::uint64_t value, std::string& out) { append_integer(value, out); }
-
-void append_number(double value, std::string& out) {
-  if (std::isnan(value)) {
-    out += "NaN";
-    return;
-  }
-  if (std::isinf(value)) {
-    out += value < 0 ? "-Infinity" : "Infinity";
-    return;
-  }
-  double size = std::fabs(value);
-  bool plain = size == 0 || (size >= 1e-3 && size < 1e7);
-  char digits[40];
-  auto end = std::to_chars(digits, digits + sizeof digits, value,
-                           plain ? std::chars_format::fixed : std::chars_format::scientific)
-                 .ptr;
-  std::string_view text(digits, static_cast<std::size_t>(end - digits));
-  if (plain) {
-    out += text;
-    if (text.find('.') == std::string_view::npos) out += ".0";
-    return;
-  }
-  // From 1e+10 and 2.5e-05 to 1.0E10 and 2.5E-5.
-  std::size_t e = text.find('e');
-  std::string_view mantissa = text.substr(0, e);
-  std::string_view exponent = text.substr(e + 1);
-  out += mantissa;
-  if (mantissa.find('.') == std::string_view::npos) out += ".0";
-  out += 'E';
-  if (exponent.front() == '-') out += '-';
-  exponent.remove_prefix(1);
-  while (exponent.size() > 1 && exponent.front() == '0') exponent.remove_prefix(1);
-  out += exponent;
-}
+void append_number(float value, std::string& out) { append_real(value, out); }
+void append_number(double value, std::string& out) { append_real(value, out); }
 
 std::string excerpt(std::string_view text, std::size_t bytes_max) {
   std::string out = "\"";

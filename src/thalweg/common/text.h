@@ -10,6 +10,7 @@ namespace thalweg {
 /// Appends a number as Scala prints it: 3, 2.5, 1.0, 1.0E10.
 void append_number(std::int64_t value, std::string& out);
 void append_number(std::uint64_t value, std::string& out);
+void append_number(float value, std::string& out);
 void append_number(double value, std::string& out);
 
 /// `text` for a message: quoted, control characters and bytes that are not UTF-8 as \xNN, cut after

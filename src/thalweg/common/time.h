@@ -61,8 +61,9 @@ class Time {
   /// REQUIRES: interval > 0.
   [[nodiscard]] constexpr Time floor(Duration interval, Time zero = Time()) const {
     std::int64_t passed = saturating_subtract(micros_, zero.micros_);
-    return from_micros(
-        saturating_add(zero.micros_, floor_divide(passed, interval.count()) * interval.count()));
+    std::int64_t rest = passed % interval.count();
+    if (rest < 0) rest += interval.count();
+    return from_micros(saturating_add(zero.micros_, saturating_subtract(passed, rest)));
   }
 
   /// True when this time is a whole number of `interval`s after the epoch.
