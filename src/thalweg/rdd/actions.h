@@ -11,6 +11,7 @@
 
 #include "thalweg/rdd/callable.h"
 #include "thalweg/rdd/node.h"
+#include "thalweg/rdd/partitioner.h"
 #include "thalweg/rdd/scheduler/job.h"
 
 namespace thalweg {
@@ -29,16 +30,6 @@ struct KeyEqual {
 /// What count_by_key and collect_as_map return.
 template <typename K, typename V>
 using KeyMap = std::unordered_map<K, V, KeyHash<K>, KeyEqual<K>>;
-
-/// An owned value seen as a row again. Valid as long as `value`.
-template <typename T>
-decltype(auto) row_of(const owned_t<T>& value) {
-  if constexpr (std::same_as<T, owned_t<T>>) {
-    return (value);
-  } else {
-    return T(value);
-  }
-}
 
 /// Runs `visit(partial, chunk)` over every chunk of the given partitions. `visit` returns false to
 /// stop its partition early. The result is one partial per partition, in their order.
@@ -59,6 +50,8 @@ std::vector<Partial> for_each_chunk(const std::shared_ptr<RddNode<T>>& node,
       ChunkScope<T> scope;
       try {
         if (!visit(partial, chunk)) break;
+      } catch (Status& failure) {
+        return std::move(failure);  // Of for_each_row(): it knows the row.
       } catch (...) {
         return user_failure(*node, "");
       }
@@ -70,6 +63,23 @@ std::vector<Partial> for_each_chunk(const std::shared_ptr<RddNode<T>>& node,
   results.reserve(partials.size());
   for (auto& partial : partials) results.push_back(std::move(*partial));
   return results;
+}
+
+/// Runs `visit(partial, row)` over every row of all partitions. As for_each_chunk(); the Error
+/// shows the row.
+template <typename Partial, typename T, typename Visit>
+std::vector<Partial> for_each_row(const std::shared_ptr<RddNode<T>>& node, const Partial& zero,
+                                  const Visit& visit) {
+  auto visit_chunk = [&](Partial& partial, const Chunk<T>& chunk) {
+    std::size_t i = 0;
+    try {
+      for (; i < chunk.size(); ++i) visit(partial, chunk[i]);
+    } catch (...) {
+      throw user_failure(*node, record_excerpt(chunk[i]));
+    }
+    return true;
+  };
+  return for_each_chunk<Partial>(node, all_partitions(*node), zero, visit_chunk);
 }
 
 /// Owned rows of a chunk behind those in `rows`.
@@ -122,7 +132,7 @@ std::vector<owned_t<T>> take_rows(const std::shared_ptr<RddNode<T>>& node, std::
           return rows.size() < wanted;
         });
     for (auto& part : parts) {
-      for (auto& row : part) {
+      for (auto&& row : part) {  // Of std::vector<bool> a proxy.
         if (taken.size() < count) taken.push_back(std::move(row));
       }
     }
@@ -167,13 +177,7 @@ std::optional<owned_t<T>> reduce_rows(const std::shared_ptr<RddNode<T>>& node, c
       sum.emplace(std::move(next));
     }
   };
-  auto partials = for_each_chunk<Partial>(node, all_partitions(*node), {},
-                                          [&](Partial& sum, const Chunk<T>& chunk) {
-                                            for (std::size_t i = 0; i < chunk.size(); ++i) {
-                                              add(sum, chunk[i]);
-                                            }
-                                            return true;
-                                          });
+  auto partials = for_each_row<Partial>(node, {}, add);
   Partial total;
   for (const auto& partial : partials) {
     if (partial) add(total, row_of<T>(*partial));
@@ -194,7 +198,7 @@ class LocalIterator {
     using value_type = owned_t<T>;
     using difference_type = std::ptrdiff_t;
     explicit Iterator(const std::shared_ptr<RddNode<T>>& node) : node_(node) { fetch(); }
-    const owned_t<T>& operator*() const { return rows_[index_]; }
+    decltype(auto) operator*() const { return rows_[index_]; }
     Iterator& operator++() {
       if (++index_ == rows_.size()) fetch();
       return *this;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/rdd/context.h"
 
+#include <limits>
+
 namespace thalweg {
 namespace {
 
@@ -35,7 +37,11 @@ RDD<std::int64_t> Context::range(std::int64_t begin, std::int64_t end, std::int6
                        : static_cast<Uint128>(begin) - static_cast<Uint128>(end);
   auto stride = step > 0 ? static_cast<Uint128>(step) : -static_cast<Uint128>(step);
   bool some = step > 0 ? begin < end : begin > end;
-  auto count = some ? static_cast<std::int64_t>((span + stride - 1) / stride) : 0;
+  auto elements = some ? (span + stride - 1) / stride : 0;
+  if (elements > static_cast<Uint128>(std::numeric_limits<std::int64_t>::max())) {
+    throw Error(ErrorCode::invalid_argument, "range has more than 2^63 - 1 elements");
+  }
+  auto count = static_cast<std::int64_t>(elements);
   return RDD<std::int64_t>(
       std::make_shared<RangeNode>(session_, begin, step, count, count_or_default(partitions)));
 }

@@ -80,7 +80,7 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
 
   [[nodiscard]] bool is_landing() const { return is_landing_; }
   [[nodiscard]] bool has_landing_below() const { return has_landing_below_; }
-  /// Computes a partition into the task's landings.
+  /// Computes a partition into the task's landings, or to where it is kept.
   virtual Status land(int partition, TaskContext& context) = 0;
 
   /// Asks for a checkpoint: the next job that reads the node writes it to `directory` first.
@@ -88,6 +88,8 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   [[nodiscard]] bool checkpoint_requested() const { return checkpoint_requested_; }
   [[nodiscard]] bool checkpointed() const { return checkpointed_; }
   virtual Status write_checkpoint(int partition, TaskContext& context) = 0;
+  /// Held by the job that writes the checkpoint, so that no other writes the same files.
+  std::mutex& checkpoint_mutex() { return checkpoint_mutex_; }
   /// After every partition was written: from now on the files are read, the lineage is let go.
   void finish_checkpoint();
 
@@ -115,6 +117,7 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   bool is_landing_ = false;
   bool has_landing_below_ = false;
 
+  std::mutex checkpoint_mutex_;
   mutable std::mutex mutex_;
   std::vector<Dependency> dependencies_;
   std::string name_;
@@ -174,6 +177,8 @@ class RddNode : public AnyNode {
   }
 
   Status land(int partition, TaskContext& context) final {
+    // Where it is to be kept, open() keeps it; computing it here as well would be twice.
+    if (storage_level() != StorageLevel::none) return open(partition, context).status();
     THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
     THALWEG_TRY_ASSIGN(auto block, hold_all(*cursor));
     context.landings[{id().value, partition}] = std::move(block);
@@ -207,6 +212,8 @@ class RddNode : public AnyNode {
     THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
     THALWEG_TRY_ASSIGN(std::shared_ptr<const Block> block, hold_all(*cursor));
     THALWEG_TRY(session().blocks.put(block_id, block, storage_level(), RowBlock<T>::decoder()));
+    // Unpersisted meanwhile: what was put after that would stay for ever.
+    if (storage_level() == StorageLevel::none) session().blocks.remove(block_id);
     return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
   }
 

@@ -5,13 +5,25 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include "thalweg/common/error.h"
 #include "thalweg/common/record.h"
 
 namespace thalweg {
+
+/// An owned value seen as a row again. Valid as long as `value`.
+template <typename T>
+decltype(auto) row_of(const owned_t<T>& value) {
+  if constexpr (std::same_as<T, owned_t<T>>) {
+    return (value);
+  } else {
+    return T(value);
+  }
+}
 
 /// How keys are divided among partitions, whatever their type.
 class AnyPartitioner {
@@ -36,6 +48,17 @@ class Partitioner : public AnyPartitioner {
   /// A number from 0 to partition_count() - 1; the same for equal keys. `hash` is the key's hash
   /// (docs/formats/key-hash.md).
   [[nodiscard]] virtual int partition_of(const K& key, std::uint64_t hash) const = 0;
+
+  /// partition_of(), held to its promise. Errors: throws Error(invalid_argument) when it breaks it.
+  [[nodiscard]] int place(const K& key, std::uint64_t hash) const {
+    int partition = partition_of(key, hash);
+    if (partition < 0 || partition >= partition_count()) [[unlikely]] {
+      throw Error(ErrorCode::invalid_argument, "partitioner named partition " +
+                                                   std::to_string(partition) + "; it has 0 to " +
+                                                   std::to_string(partition_count() - 1));
+    }
+    return partition;
+  }
 };
 
 /// The partition of a key group: contiguous ranges of groups, as even as can be.
@@ -86,7 +109,9 @@ class RangePartitioner final : public Partitioner<K> {
         ascending_(ascending) {}
 
   [[nodiscard]] int partition_of(const K& key, std::uint64_t) const override {
-    auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), key, less_);
+    auto bound = std::lower_bound(
+        bounds_.begin(), bounds_.end(), key,
+        [&](const owned_t<K>& owned, const K& wanted) { return less_(row_of<K>(owned), wanted); });
     int partition = static_cast<int>(bound - bounds_.begin());
     return ascending_ ? partition : this->partition_count() - 1 - partition;
   }

@@ -498,14 +498,10 @@ class RDD {
   /// `add(c, row)` over each partition from `zero`, then `merge(c, c)` over the partitions from
   /// `zero`, in order.
   template <typename C, FoldFunction<C, T> Add, ReduceFunction<C> Merge>
+  requires std::same_as<C, owned_t<C>>
   [[nodiscard]] C aggregate(C zero, Add add, Merge merge) const {
-    auto parts =
-        for_each_chunk<C>(node_, all_partitions(*node_), zero, [&](C& sum, const Chunk<T>& chunk) {
-          for (std::size_t i = 0; i < chunk.size(); ++i) {
-            sum = C(call_with(add, sum, chunk[i]));
-          }
-          return true;
-        });
+    auto parts = for_each_row<C>(
+        node_, zero, [&](C& sum, const T& row) { sum = C(call_with(add, sum, row)); });
     C total = std::move(zero);
     for (const C& part : parts) total = C(call_with(merge, total, part));
     return total;
@@ -527,10 +523,7 @@ class RDD {
   /// Calls `function` with every row, in tasks.
   template <ActionFunction<T> F>
   void for_each(F function) const {
-    for_each_chunk<char>(node_, all_partitions(*node_), 0, [&](char&, const Chunk<T>& chunk) {
-      for (std::size_t i = 0; i < chunk.size(); ++i) call_with(function, chunk[i]);
-      return true;
-    });
+    for_each_row<char>(node_, 0, [&](char&, const T& row) { call_with(function, row); });
   }
 
   /// Calls `function(rows)` once for each partition, in a task.
@@ -574,7 +567,7 @@ class RDD {
     using V = ValueOf<P>;
     std::vector<int> partitions = all_partitions(*node_);
     if (auto* known = dynamic_cast<const Partitioner<K>*>(node_->partitioner().get())) {
-      partitions = {known->partition_of(key, RecordTraits<K>::hash(key))};
+      partitions = {known->place(key, RecordTraits<K>::hash(key))};
     }
     return concatenate<V>(for_each_chunk<std::vector<owned_t<V>>>(
         node_, partitions, {}, [&](std::vector<owned_t<V>>& values, const Chunk<T>& chunk) {

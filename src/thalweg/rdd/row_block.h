@@ -25,7 +25,9 @@ class RowBlock final : public Block {
   /// copied into the block.
   void append(const Chunk<T>& chunk) {
     ChunkScope<T> scope;
-    rows_.reserve(std::max(rows_.capacity(), rows_.size() + chunk.size()));
+    if (std::size_t needed = rows_.size() + chunk.size(); needed > rows_.capacity()) {
+      rows_.reserve(std::max(needed, 2 * rows_.capacity()));
+    }
     for (std::size_t i = 0; i < chunk.size(); ++i) {
       if (chunk.movable()) {
         append_row(std::move(chunk.mutable_row(i)));

@@ -18,6 +18,7 @@ void save_partitions(const std::shared_ptr<AnyNode>& node, const std::string& di
                      SaveMode mode,
                      const std::function<Status(int partition, FileSystem& files,
                                                 const std::string& path, TaskContext&)>& write) {
+  require_outside_task("an action on " + node->describe());
   FileLocation target = value_or_throw(node->session().files.resolve(directory));
   FileSystem& files = *target.system;
   if (files.describe(target.path).ok()) {

@@ -47,6 +47,19 @@ Status AnyShuffle::put(int map_partition, int reduce_partition, std::shared_ptr<
                               std::move(block), StorageLevel::memory_and_disk, std::move(decode));
 }
 
+void AnyShuffle::note_lost(int map_partition, TaskContext& context) const {
+  // What was lost at once is written again at once, not one map partition a round.
+  std::lock_guard lock(mutex_);
+  for (int map = 0; map < map_partition_count(); ++map) {
+    bool lost = map == map_partition;
+    for (int reduce = 0; reduce < reduce_partition_count_ && !lost; ++reduce) {
+      lost = filled_[place(map, reduce)] &&
+             !session().blocks.contains({BlockId::Kind::shuffle, id_.value, map, reduce});
+    }
+    if (lost) context.lost_outputs.push_back({id_, map});
+  }
+}
+
 Result<std::shared_ptr<const Block>> AnyShuffle::get(int map_partition, int reduce_partition,
                                                      TaskContext& context) const {
   {
@@ -56,7 +69,7 @@ Result<std::shared_ptr<const Block>> AnyShuffle::get(int map_partition, int redu
   auto block =
       session().blocks.get({BlockId::Kind::shuffle, id_.value, map_partition, reduce_partition});
   if (block.ok() && block.value() != nullptr) return block;
-  context.lost_outputs.push_back({id_, map_partition});
+  note_lost(map_partition, context);
   std::string where = "output of map partition " + std::to_string(map_partition) + " of shuffle " +
                       std::to_string(id_.value) + " is lost";
   return Status(ErrorCode::unavailable,

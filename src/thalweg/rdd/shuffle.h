@@ -51,6 +51,7 @@ class AnyShuffle {
                                            TaskContext& context) const;
 
  private:
+  void note_lost(int map_partition, TaskContext& context) const;
   std::size_t place(int map_partition, int reduce_partition) const {
     return static_cast<std::size_t>(map_partition) *
                static_cast<std::size_t>(reduce_partition_count_) +
@@ -112,14 +113,19 @@ class RoutedShuffle final : public Shuffle<T> {
       THALWEG_TRY_ASSIGN(Chunk<T> chunk, cursor->next());
       if (chunk.empty()) break;
       ChunkScope<T> scope;
-      for (std::size_t i = 0; i < chunk.size(); ++i, ++index) {
-        auto& block = blocks[static_cast<std::size_t>(route_(map_partition, index, chunk[i]))];
-        if (block == nullptr) block = std::make_shared<RowBlock<T>>();
-        if (chunk.movable()) {
-          block->append_row(std::move(chunk.mutable_row(i)));
-        } else {
-          block->append_row(chunk[i]);
+      std::size_t i = 0;
+      try {
+        for (; i < chunk.size(); ++i, ++index) {
+          auto& block = blocks[static_cast<std::size_t>(route_(map_partition, index, chunk[i]))];
+          if (block == nullptr) block = std::make_shared<RowBlock<T>>();
+          if (chunk.movable()) {
+            block->append_row(std::move(chunk.mutable_row(i)));
+          } else {
+            block->append_row(chunk[i]);
+          }
         }
+      } catch (...) {
+        return user_failure(map_node_, record_excerpt(chunk[i]));
       }
     }
     return this->put_rows(map_partition, std::move(blocks));
@@ -138,7 +144,7 @@ class KeyRoute {
       : partitioner_(std::move(partitioner)) {}
   template <typename V>
   int operator()(int, std::int64_t, const std::pair<K, V>& row) const {
-    return partitioner_->partition_of(row.first, RecordTraits<K>::hash(row.first));
+    return partitioner_->place(row.first, RecordTraits<K>::hash(row.first));
   }
 
  private:

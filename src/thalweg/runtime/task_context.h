@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -51,6 +52,7 @@ class TaskContext {
   struct LostOutput {
     ShuffleId shuffle;
     int map_partition = 0;
+    friend auto operator<=>(const LostOutput&, const LostOutput&) = default;
   };
   std::vector<LostOutput> lost_outputs;
 

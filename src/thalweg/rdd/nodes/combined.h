@@ -17,16 +17,33 @@ namespace thalweg {
 // Aggregation by key. An Aggregation says how values V become a C:
 //
 //     C create(const V&) const;               // of a key's first value
-//     void add(C&, const V&) const;           // of its next, in the same map partition
-//     void merge(C&, const C&) const;         // of two map partitions, in their order
+//     void add(C&, const V&, Arena&) const;   // of its next, in the same map partition
+//     void merge(C&, const C&, Arena&) const; // of two map partitions, in their order
+//
+// What a C views after add() and merge() lies in the arena.
+
+/// Replaces `sum` by what a user's function made. That may be a string where the sum is a view: it
+/// is copied before it goes.
+template <typename C, typename Made>
+void replace_sum(C& sum, Made&& made, Arena& arena) {
+  if constexpr (has_views<C>) {
+    C next(made);
+    RecordTraits<C>::adopt(next, arena);
+    sum = std::move(next);
+  } else {
+    sum = C(std::forward<Made>(made));
+  }
+}
 
 /// C and V are one: reduce_by_key.
 template <typename V, typename F>
 struct Reducing {
   F function;
   V create(const V& value) const { return value; }
-  void add(V& sum, const V& value) const { sum = V(call_with(function, sum, value)); }
-  void merge(V& sum, const V& value) const { add(sum, value); }
+  void add(V& sum, const V& value, Arena& arena) const {
+    replace_sum(sum, call_with(function, sum, value), arena);
+  }
+  void merge(V& sum, const V& value, Arena& arena) const { add(sum, value, arena); }
 };
 
 /// The three functions of combine_by_key.
@@ -36,8 +53,12 @@ struct Combining {
   Add add_function;
   Merge merge_function;
   C create(const V& value) const { return C(call_with(create_function, value)); }
-  void add(C& sum, const V& value) const { sum = C(call_with(add_function, sum, value)); }
-  void merge(C& sum, const C& other) const { sum = C(call_with(merge_function, sum, other)); }
+  void add(C& sum, const V& value, Arena& arena) const {
+    replace_sum(sum, call_with(add_function, sum, value), arena);
+  }
+  void merge(C& sum, const C& other, Arena& arena) const {
+    replace_sum(sum, call_with(merge_function, sum, other), arena);
+  }
 };
 
 /// A table that aggregates rows, and where they came from when a user's function throws.
@@ -50,14 +71,14 @@ class AggregationTable {
   Status add(const Chunk<std::pair<K, V>>& chunk, const AnyNode& node) {
     return upsert_all(
         chunk, node, [&](const V& value) { return aggregation_.create(value); },
-        [&](C& sum, const V& value) { aggregation_.add(sum, value); });
+        [&](C& sum, const V& value) { aggregation_.add(sum, value, table_.arena()); });
   }
 
   /// Merges pairs (K, C).
   Status merge(const Chunk<std::pair<K, C>>& chunk, const AnyNode& node) {
     return upsert_all(
         chunk, node, [](const C& sum) { return sum; },
-        [&](C& sum, const C& other) { aggregation_.merge(sum, other); });
+        [&](C& sum, const C& other) { aggregation_.merge(sum, other, table_.arena()); });
   }
 
   KeyedTable<K, C>& table() { return table_; }
@@ -78,11 +99,7 @@ class AggregationTable {
       for (; i < size; ++i) {
         const auto& [key, value] = chunk[i];
         table_.upsert(
-            key, hashes_[i], [&] { return hold(make(value)); },
-            [&](C& sum) {
-              merge(sum, value);
-              if constexpr (has_views<C>) RecordTraits<C>::adopt(sum, table_.arena());
-            });
+            key, hashes_[i], [&] { return hold(make(value)); }, [&](C& sum) { merge(sum, value); });
       }
     } catch (...) {
       return user_failure(node, record_excerpt(chunk[i]));
@@ -160,8 +177,7 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
     }
     for (auto& entry : table->entries()) {
       const K& key = entry.key.get();
-      auto part =
-          static_cast<std::size_t>(partitioner_->partition_of(key, RecordTraits<K>::hash(key)));
+      auto part = static_cast<std::size_t>(partitioner_->place(key, RecordTraits<K>::hash(key)));
       blocks[part]->append_kept_row(Row(key, std::move(entry.value)));
     }
     if constexpr (has_views<Row>) {

@@ -116,7 +116,8 @@ class FlatMappedNode final : public NarrowNode<T, U> {
       }
       for (; *place_ != std::ranges::end(*range_); ++*place_) {
         if (out_.full()) return;
-        if constexpr (has_views<U> ||
+        // A range that is a view shows what belongs to someone else.
+        if constexpr (has_views<U> || std::ranges::view<Range> ||
                       !std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>) {
           out_.emplace(**place_);
         } else {

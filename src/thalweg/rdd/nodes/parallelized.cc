@@ -6,6 +6,13 @@
 namespace thalweg {
 namespace {
 
+/// first + step * index; wraps where the product alone would not fit, or behind the last element.
+std::int64_t range_element(std::int64_t first, std::int64_t step, std::int64_t index) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(first) +
+                                   static_cast<std::uint64_t>(step) *
+                                       static_cast<std::uint64_t>(index));
+}
+
 class RangeCursor final : public Cursor<std::int64_t> {
  public:
   RangeCursor(std::int64_t begin, std::int64_t step, std::int64_t count, TaskContext& context)
@@ -16,9 +23,9 @@ class RangeCursor final : public Cursor<std::int64_t> {
     out_.clear();
     auto size = std::min<std::int64_t>(left_, static_cast<std::int64_t>(chunk_rows_max));
     std::int64_t* rows = out_.raw();
-    for (std::int64_t i = 0; i < size; ++i) rows[i] = next_ + i * step_;
+    for (std::int64_t i = 0; i < size; ++i) rows[i] = range_element(next_, step_, i);
     out_.set_size(static_cast<std::size_t>(size));
-    next_ += size * step_;
+    next_ = range_element(next_, step_, size);
     left_ -= size;
     context_.records_read += size;
     return out_.chunk();
@@ -41,7 +48,7 @@ Result<CursorPointer<std::int64_t>> RangeNode::compute(int partition, TaskContex
   };
   std::int64_t first = scale(partition);
   return CursorPointer<std::int64_t>(std::make_unique<RangeCursor>(
-      begin_ + first * step_, step_, scale(partition + 1) - first, context));
+      range_element(begin_, step_, first), step_, scale(partition + 1) - first, context));
 }
 
 }  // namespace thalweg

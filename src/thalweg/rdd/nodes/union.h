@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -19,27 +21,37 @@ class UnionNode final : public RddNode<T> {
   explicit UnionNode(const Parents& parents)
       : RddNode<T>(parents.front()->session_pointer(), "union",
                    std::vector<Dependency>(dependencies_of(parents)), count(parents)) {
+    int first = 0;
     for (const auto& parent : parents) {
-      for (int i = 0; i < parent->partition_count(); ++i) places_.push_back({parent.get(), i});
+      if (parent->partition_count() > 0) parents_.push_back({parent.get(), first});
+      first += parent->partition_count();
     }
   }
 
   void sources(int partition, std::vector<AnyNode::Source>& out) const override {
-    const Place& place = places_[static_cast<std::size_t>(partition)];
-    out.push_back({place.parent, place.partition});
+    const Place& place = place_of(partition);
+    out.push_back({place.parent, partition - place.first});
   }
 
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
-    const Place& place = places_[static_cast<std::size_t>(partition)];
-    return place.parent->open(place.partition, context);
+    const Place& place = place_of(partition);
+    return place.parent->open(partition - place.first, context);
   }
 
  private:
+  /// A parent that has partitions, and which of ours is its first.
   struct Place {
     RddNode<T>* parent;
-    int partition;
+    int first;
   };
+
+  [[nodiscard]] const Place& place_of(int partition) const {
+    auto after =
+        std::upper_bound(parents_.begin(), parents_.end(), partition,
+                         [](int number, const Place& place) { return number < place.first; });
+    return *std::prev(after);
+  }
 
   static std::vector<Dependency> dependencies_of(const Parents& parents) {
     std::vector<Dependency> dependencies;
@@ -52,7 +64,7 @@ class UnionNode final : public RddNode<T> {
     return partitions;
   }
 
-  std::vector<Place> places_;
+  std::vector<Place> parents_;
 };
 
 }  // namespace thalweg

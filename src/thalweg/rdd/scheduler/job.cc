@@ -12,7 +12,8 @@
 namespace thalweg {
 namespace {
 
-constexpr int recoveries_max = 4;
+/// Times that one map partition's output may be lost before its job fails.
+constexpr int losses_max = 4;
 
 thread_local std::stop_token job_stop;
 
@@ -91,15 +92,14 @@ Status land_sources(const AnyNode& node, int partition, TaskContext& context) {
     AnyNode::Source at;
     std::vector<AnyNode::Source> sources;
     std::size_t next = 0;
+    bool stored = false;
   };
   std::set<std::pair<const AnyNode*, int>> seen;
   std::vector<Frame> frames;
   auto push = [&](AnyNode::Source at) {
     if (!seen.insert({at.node, at.partition}).second) return;
-    Frame frame{at, {}, 0};
-    bool stored = at.node->checkpointed() ||
-                  (at.node->storage_level() != StorageLevel::none && at.node->fully_stored());
-    if (!stored && (at.node->has_landing_below() || at.node->is_landing())) {
+    Frame frame{at, {}, 0, at.node->fully_stored()};
+    if (!frame.stored && (at.node->has_landing_below() || at.node->is_landing())) {
       at.node->sources(at.partition, frame.sources);
     }
     frames.push_back(std::move(frame));
@@ -112,13 +112,16 @@ Status land_sources(const AnyNode& node, int partition, TaskContext& context) {
       continue;
     }
     AnyNode::Source at = frame.at;
+    bool computed = !frame.stored;
     frames.pop_back();
-    if (at.node->is_landing() && at.node != &node) {
+    if (computed && at.node->is_landing() && at.node != &node) {
       THALWEG_TRY(const_cast<AnyNode*>(at.node)->land(at.partition, context));
     }
   }
   return {};
 }
+
+using Loss = TaskContext::LostOutput;
 
 class Job {
  public:
@@ -130,14 +133,16 @@ class Job {
   Status run(const std::vector<int>& partitions,
              const std::function<Status(int, TaskContext&)>& body) {
     std::vector<int> left = partitions;
-    for (int recovery = 0;; ++recovery) {
-      Status prepared = prepare();
-      TaskSetOutcome outcome = prepared.ok() ? run_result_stage(&left, body)
-                                             : TaskSetOutcome{prepared, std::move(lost_)};
-      if (outcome.status.ok() || outcome.lost_outputs.empty() || recovery == recoveries_max) {
-        return outcome.status;
+    while (true) {
+      lost_.clear();
+      Status status = prepare();
+      if (status.ok()) status = keep_lost(run_result_stage(&left, body));
+      // Only what is lost is written again: another failure would fail again.
+      if (status.ok() || status.code() != ErrorCode::unavailable || lost_.empty()) return status;
+      for (const auto& lost : std::set<Loss>(lost_.begin(), lost_.end())) {
+        if (++losses_[lost] > losses_max) return status;
+        mark_lost(lost);
       }
-      for (const auto& lost : outcome.lost_outputs) mark_lost(lost);
     }
   }
 
@@ -156,6 +161,8 @@ class Job {
   }
 
   Status write_checkpoint(const std::shared_ptr<AnyNode>& node) {
+    std::lock_guard lock(node->checkpoint_mutex());
+    if (!node->checkpoint_requested()) return {};
     for (auto& group : Planner(node).take().groups) THALWEG_TRY(run_map_stages(group));
     std::vector<TaskSpec> tasks;
     StageId stage{session_.next_id()};
@@ -225,7 +232,7 @@ class Job {
     return std::move(outcome.status);
   }
 
-  void mark_lost(const TaskContext::LostOutput& lost) {
+  void mark_lost(const Loss& lost) {
     for (const auto& node : plan_.nodes) {
       node->for_each_dependency([&](const Dependency& dependency) {
         if (dependency.shuffle && dependency.shuffle->id() == lost.shuffle) {
@@ -240,7 +247,8 @@ class Job {
   const std::stop_token stop_;
   JobId id_;
   Plan plan_;
-  std::vector<TaskContext::LostOutput> lost_;
+  std::vector<Loss> lost_;
+  std::map<Loss, int> losses_;  ///< How often each was lost while this job ran.
 };
 
 }  // namespace

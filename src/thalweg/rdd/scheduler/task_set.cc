@@ -14,10 +14,12 @@ class Task final : public Runnable {
  public:
   Task(TaskSet& set, TaskSpec spec) : set_(set), spec_(std::move(spec)) {}
   Next run(Duration budget) override;
+  /// Lets go of what the functions hold. After the task is done.
+  void release() { spec_ = {}; }
 
  private:
   TaskSet& set_;
-  const TaskSpec spec_;
+  TaskSpec spec_;
   int attempt_ = 0;
 };
 
@@ -38,6 +40,9 @@ class TaskSet : public std::enable_shared_from_this<TaskSet> {
       session_.executor->submit(std::shared_ptr<Runnable>(shared_from_this(), task.get()));
     }
     session_.executor->wait(completion_);
+    // Here and not where the last worker lets go of the set: the functions may hold the last handle
+    // of the session, whose end waits for its workers.
+    for (auto& task : tasks_) task->release();
     std::lock_guard lock(mutex_);
     return std::move(outcome_);
   }
