@@ -19,7 +19,7 @@ namespace thalweg::testing {
 ///     session.files().add("memory", std::make_shared<MemoryFiles>(...));   // memory://name
 ///
 /// Thread safety: the hook must have its own.
-class MemoryFiles final : public FileSystem {
+class MemoryFiles : public FileSystem {
  public:
   /// Called with the path and the offset before a read; may change `files`.
   using BeforeRead = std::function<Status(const std::string& path, std::uint64_t offset)>;
