@@ -210,7 +210,9 @@ Result<Batch> build_batch(std::vector<ColumnBuilder> columns) {
     }
     std::shared_ptr<arrow::Buffer> validity;
     if (column.has_nulls_) validity = pack_bits(column.valid_);
-    std::vector<std::shared_ptr<arrow::Buffer>> buffers{validity};
+    std::vector<std::shared_ptr<arrow::Buffer>> buffers;
+    buffers.reserve(3);
+    buffers.push_back(std::move(validity));
     if (column.is_text()) {
       buffers.push_back(arrow::Buffer::FromVector(std::move(column.offsets_)));
       buffers.push_back(arrow::Buffer::FromString(std::move(column.bytes_)));
