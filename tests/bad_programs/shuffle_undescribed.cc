@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: Record<T>
+#include "thalweg/rdd/context.h"
+
+struct Order {
+  std::int64_t id;
+};
+
+void use(const thalweg::Context& context) {
+  context.range(10).map([](std::int64_t x) { return Order{x}; }).repartition(2);
+}
