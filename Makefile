@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 # What `make demo` needs of the examples.
-DEMO_PROGRAMS ?= log_monitor
+DEMO_PROGRAMS ?= log_monitor traffic
 
 .PHONY: release debug demo test asan tsan lint tidy format bench install clean help
 .PHONY: setup-build setup-lint setup-tidy
@@ -20,7 +20,7 @@ debug: build/debug/build.ninja ## the same and the tests for the debugger, into 
 
 demo: build/release/build.ninja ## watch web traffic being analysed; LOG=FILE replays a real log, PACE=N lines a second
 	@cmake --build build/release -j $(JOBS) --target $(DEMO_PROGRAMS)
-	@LOG="$(LOG)" PACE="$(PACE)" tools/demo.sh build/release
+	@LOG="$(LOG)" PACE="$(PACE)" DEMO_SECONDS="$(DEMO_SECONDS)" tools/demo.sh build/release
 
 test: build/release/build.ninja ## build and run all tests; TESTS=REGEX for some
 	@cmake --build build/release -j $(JOBS) --target all thalweg_tests
