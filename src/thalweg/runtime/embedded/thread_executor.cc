@@ -150,9 +150,8 @@ class ThreadExecutor final : public Executor {
  private:
   /// Wakes the home worker if it sleeps, else any other that does: it will steal.
   void wake_one(std::size_t home) {
-    // Orders the push before the look at parked_; loop() does the same the other way round, so
-    // either it sees the work or we see it parked.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // No wake-up is lost: loop() sets parked_ and then takes the lock of each queue. Either it took
+    // ours after the push and saw the work, or before it, and then we see it parked.
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       std::size_t candidate = (home + i) % workers_.size();
       bool parked = true;
@@ -184,7 +183,6 @@ class ThreadExecutor final : public Executor {
       }
       if (stopping_) return;
       parked_[index] = true;
-      std::atomic_thread_fence(std::memory_order_seq_cst);
       bool work_came = std::any_of(workers_.begin(), workers_.end(),
                                    [](const auto& worker) { return worker->has_work(); });
       if (!work_came && !stopping_) workers_[index]->park(clock_);
