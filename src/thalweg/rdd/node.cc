@@ -81,6 +81,7 @@ AnyNode::AnyNode(std::shared_ptr<SessionState> session, std::string kind,
 }
 
 AnyNode::~AnyNode() {
+  session_->dead_letters.forget(id_);
   if (storage_level_ != StorageLevel::none) {
     session_->blocks.remove_all(BlockId::Kind::partition, id_.value);
   }

@@ -133,6 +133,19 @@ TEST_P(TransformationsTest, ParsesRowsAndSetsTheBadOnesAside) {
   EXPECT_EQ(sorted(letters), (Texts{"empty:", "not a number:x"}));
 }
 
+TEST_P(TransformationsTest, CountsABadRecordOnceHoweverManyJobsReadIt) {
+  auto parsed =
+      given({"x1", "1", "x2", "x3", "2"}).parse([](const std::string& text) -> Parsed<int> {
+        if (text[0] == 'x') return Unparsed{"not a number"};
+        return std::stoi(text);
+      });
+
+  EXPECT_EQ(parsed.take(1), std::vector<int>{1});
+  EXPECT_EQ(parsed.count(), 2);
+  EXPECT_EQ(parsed.zip(parsed).count(), 2);
+  EXPECT_EQ(session_.dead_letters().count(), 3);
+}
+
 TEST_P(TransformationsTest, MapsPartitionsLazily) {
   std::atomic<int> seen{0};
   auto counted = range(100'000).map([&](auto x) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/runtime/dead_letters.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <limits>
 
 #include "thalweg/common/error.h"
 #include "thalweg/common/log.h"
@@ -93,6 +95,24 @@ void DeadLetters::add(std::vector<DeadLetter> letters) {
     latest_.push_back(std::move(letter));
     if (latest_.size() > kept_letters_max) latest_.pop_front();
   }
+}
+
+void DeadLetters::add_pass(RddId owner, int partition, std::vector<DeadLetter> letters) {
+  if (letters.empty()) return;
+  {
+    std::lock_guard lock(mutex_);
+    std::size_t& added = added_[{owner, partition}];
+    std::size_t known = std::min(added, letters.size());
+    added = std::max(added, letters.size());
+    letters.erase(letters.begin(), letters.begin() + static_cast<std::ptrdiff_t>(known));
+  }
+  add(std::move(letters));
+}
+
+void DeadLetters::forget(RddId owner) {
+  std::lock_guard lock(mutex_);
+  added_.erase(added_.lower_bound({owner, 0}),
+               added_.upper_bound({owner, std::numeric_limits<int>::max()}));
 }
 
 std::int64_t DeadLetters::count() const {

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "thalweg/common/file_system.h"
+#include "thalweg/common/ids.h"
 
 namespace thalweg {
 
@@ -22,7 +25,8 @@ struct DeadLetter {
 };
 
 /// Where a session's bad records go: counted, the latest kept for a look, and all of them given to
-/// the outputs that were added. Letters of a task arrive once, from the attempt that succeeded.
+/// the outputs that were added. A bad record arrives once, from
+/// the attempt that succeeded, however many jobs read it.
 ///
 /// Thread safety: all methods may be called concurrently; an output is called by one thread at a
 /// time and must not call back.
@@ -40,6 +44,12 @@ class DeadLetters {
 
   void add(std::vector<DeadLetter> letters);
 
+  /// Adds the letters of a pass over a partition of an RDD. Several jobs may read the same RDD, and
+  /// find the same letters in the same order: those that an earlier pass has added are left out.
+  void add_pass(RddId owner, int partition, std::vector<DeadLetter> letters);
+  /// The RDD is gone: no pass over it will follow.
+  void forget(RddId owner);
+
   /// All letters so far, also those no longer kept.
   [[nodiscard]] std::int64_t count() const;
   /// The latest letters, oldest first, at most kept_letters_max.
@@ -48,6 +58,7 @@ class DeadLetters {
  private:
   mutable std::mutex mutex_;
   std::int64_t count_ = 0;
+  std::map<std::pair<RddId, int>, std::size_t> added_;  ///< By RDD and partition.
   std::deque<DeadLetter> latest_;
   std::vector<Output> outputs_;
 };

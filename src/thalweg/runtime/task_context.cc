@@ -24,8 +24,10 @@ void TaskContext::commit() {
   for (auto& [id, update] : updates) update->merge();
   updates.clear();
   session.records_read.fetch_add(std::exchange(records_read, 0), std::memory_order_relaxed);
-  session.dead_letters.add(std::move(dead_letters));
-  dead_letters.clear();
+  for (auto& pass : letter_passes) {
+    session.dead_letters.add_pass(pass.owner, pass.partition, std::move(pass.letters));
+  }
+  letter_passes.clear();
 }
 
 TaskContext* TaskContext::current() { return current_context; }

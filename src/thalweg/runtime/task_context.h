@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -58,7 +59,18 @@ class TaskContext {
 
   std::int64_t records_read = 0;  ///< By the leaves: what entered the engine.
   Origin origin;
-  std::vector<DeadLetter> dead_letters;
+  /// The letters of one pass over a partition of an RDD.
+  struct LetterPass {
+    RddId owner;
+    int partition = 0;
+    std::vector<DeadLetter> letters;
+  };
+  std::deque<LetterPass> letter_passes;
+
+  /// Where a reader or parser that begins a partition puts its dead letters. Valid as long as this.
+  std::vector<DeadLetter>& begin_letters(RddId owner, int of_partition) {
+    return letter_passes.emplace_back(LetterPass{owner, of_partition, {}}).letters;
+  }
   std::map<std::int64_t, std::unique_ptr<AnyUpdate>> updates;  ///< By accumulator.
   /// Partitions of very long lineages that were computed on the way (see rdd/node.h).
   std::map<std::pair<std::int64_t, int>, std::shared_ptr<const Block>> landings;

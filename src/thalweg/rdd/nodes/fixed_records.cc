@@ -9,13 +9,15 @@ namespace {
 class FixedRecordsCursor final : public Cursor<std::string_view> {
  public:
   FixedRecordsCursor(std::unique_ptr<ReadableFile> file, std::string address,
-                     std::size_t record_bytes, TaskContext& context)
+                     std::size_t record_bytes, TaskContext& context,
+                     std::vector<DeadLetter>& letters)
       : file_(std::move(file)),
         address_(std::move(address)),
         record_bytes_(record_bytes),
         records_max_(std::clamp<std::size_t>((256 << 10) / record_bytes, 1, chunk_rows_max)),
         block_(std::make_unique_for_overwrite<char[]>(records_max_ * record_bytes)),
-        context_(context) {}
+        context_(context),
+        letters_(letters) {}
 
   Result<Chunk<std::string_view>> next() override {
     if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
@@ -28,7 +30,7 @@ class FixedRecordsCursor final : public Cursor<std::string_view> {
       records_.emplace(block_.get() + i * record_bytes_, record_bytes_);
     }
     if (got % record_bytes_ != 0) {
-      context_.dead_letters.push_back(
+      letters_.push_back(
           {address_, "offset=" + std::to_string(offset_ + whole * record_bytes_),
            "the file ends within a record of " + std::to_string(record_bytes_) + " bytes",
            std::string(block_.get() + whole * record_bytes_, got % record_bytes_)});
@@ -45,6 +47,7 @@ class FixedRecordsCursor final : public Cursor<std::string_view> {
   const std::size_t records_max_;
   std::unique_ptr<char[]> block_;
   TaskContext& context_;
+  std::vector<DeadLetter>& letters_;
   std::uint64_t offset_ = 0;
   ChunkBuffer<std::string_view> records_;
 };
@@ -64,8 +67,9 @@ Result<CursorPointer<std::string_view>> FixedRecordsNode::compute(int partition,
   THALWEG_TRY_ASSIGN(FileLocation place, session().files.resolve(address));
   auto file = place.system->open_read(place.path);
   if (!file.ok()) return file.status().within(describe());
-  return CursorPointer<std::string_view>(std::make_unique<FixedRecordsCursor>(
-      std::move(file).value(), address, record_bytes_, context));
+  return CursorPointer<std::string_view>(
+      std::make_unique<FixedRecordsCursor>(std::move(file).value(), address, record_bytes_, context,
+                                           context.begin_letters(id(), partition)));
 }
 
 }  // namespace thalweg

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "thalweg/rdd/callable.h"
 #include "thalweg/rdd/nodes/narrow.h"
@@ -37,14 +38,18 @@ class ParsedNode final : public NarrowNode<T, U> {
  protected:
   Result<CursorPointer<U>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<U>(std::make_unique<ParseCursor>(*this, std::move(rows), context));
+    return CursorPointer<U>(
+        std::make_unique<ParseCursor>(*this, partition, std::move(rows), context));
   }
 
  private:
   class ParseCursor final : public Cursor<U> {
    public:
-    ParseCursor(const ParsedNode& node, CursorPointer<T> rows, TaskContext& context)
-        : node_(node), rows_(std::move(rows)), context_(context) {}
+    ParseCursor(const ParsedNode& node, int partition, CursorPointer<T> rows, TaskContext& context)
+        : node_(node),
+          rows_(std::move(rows)),
+          context_(context),
+          letters_(context.begin_letters(node.id(), partition)) {}
 
     Result<Chunk<U>> next() override {
       out_.clear();
@@ -88,12 +93,13 @@ class ParsedNode final : public NarrowNode<T, U> {
       }
       letter.reason = std::move(reason);
       letter.bytes = to_text(row);
-      context_.dead_letters.push_back(std::move(letter));
+      letters_.push_back(std::move(letter));
     }
 
     const ParsedNode& node_;
     CursorPointer<T> rows_;
     TaskContext& context_;
+    std::vector<DeadLetter>& letters_;
     ChunkBuffer<U> out_;
   };
 

@@ -16,10 +16,12 @@ constexpr std::uint64_t split_bytes_min = 64 << 10;
 /// block is carried over to the next; a line longer than the session allows becomes a dead letter.
 class LineBlocks final : public TextBlocks {
  public:
-  LineBlocks(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context)
+  LineBlocks(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context,
+             std::vector<DeadLetter>& letters)
       : file_(std::move(file)),
         split_(split),
         context_(context),
+        letters_(letters),
         line_bytes_max_(context.session.options.line_bytes_max) {
     // One byte early: if it ends a line, the split's first line starts at its first byte.
     read_at_ = split.begin == 0 ? 0 : split.begin - 1;
@@ -165,13 +167,14 @@ class LineBlocks final : public TextBlocks {
   }
 
   void set_long_line_aside() {
-    context_.dead_letters.push_back(std::exchange(long_line_, {}));
+    letters_.push_back(std::exchange(long_line_, {}));
     ++context_.records_read;
   }
 
   std::unique_ptr<ReadableFile> file_;
   const FileSplit& split_;
   TaskContext& context_;
+  std::vector<DeadLetter>& letters_;
   const std::size_t line_bytes_max_;
   std::unique_ptr<char[]> block_;
   std::size_t capacity_ = 0;
@@ -211,8 +214,8 @@ Result<std::unique_ptr<TextBlocks>> TextFileNode::open_blocks(int partition,
   const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
   auto file = split.file.system->open_read(split.file.path);
   if (!file.ok()) return file.status().within(describe());
-  return std::unique_ptr<TextBlocks>(
-      std::make_unique<LineBlocks>(std::move(file).value(), split, context));
+  return std::unique_ptr<TextBlocks>(std::make_unique<LineBlocks>(
+      std::move(file).value(), split, context, context.begin_letters(id(), partition)));
 }
 
 const std::string& TextFileNode::address(int partition) const {
