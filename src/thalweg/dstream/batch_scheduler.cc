@@ -7,6 +7,14 @@
 #include "thalweg/rdd/scheduler/job.h"
 
 namespace thalweg {
+namespace {
+
+thread_local bool is_own_thread = false;
+
+/// Batches in a row that a graceful stop tries to make in vain before it gives up what still waits.
+constexpr int failed_batches_max = 100;
+
+}  // namespace
 
 BatchScheduler::BatchScheduler(std::shared_ptr<StreamGraph> graph, std::size_t queued_batches_max,
                                bool stop_at_end, std::function<void()> on_change)
@@ -53,9 +61,12 @@ void BatchScheduler::stop(bool graceful) {
   if (generator_.joinable()) generator_.join();
   for (const auto& input : graph_->inputs()) input->stop();
   // What was received must not wait for the clock: its batches are made now, with their times.
-  while (graceful && !cancel_jobs_.stop_requested() && inputs_waiting()) {
-    if (!make_batch(next_time_, cancel_jobs_.get_token())) break;
+  int failed = 0;
+  while (graceful && failed < failed_batches_max && inputs_waiting()) {
+    bool made = false;
+    if (!make_batch(next_time_, made)) break;
     next_time_ = next_time_ + graph_->batch_interval();
+    failed = made ? 0 : failed + 1;
   }
   queue_.close();
   if (runner_.joinable()) runner_.join();
@@ -76,24 +87,22 @@ std::int64_t BatchScheduler::completed_batch_count() const {
   return completed_batches_;
 }
 
-bool BatchScheduler::on_own_thread() const {
-  auto self = std::this_thread::get_id();
-  return self == generator_.get_id() || self == runner_.get_id();
-}
+bool BatchScheduler::on_own_thread() { return is_own_thread; }
 
 bool BatchScheduler::inputs_ended() const {
-  const auto& inputs = graph_->inputs();
+  const auto& inputs = graph_->used_inputs();
   return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(),
                                         [](const auto& input) { return input->ended(); });
 }
 
 bool BatchScheduler::inputs_waiting() const {
-  const auto& inputs = graph_->inputs();
+  const auto& inputs = graph_->used_inputs();
   return std::any_of(inputs.begin(), inputs.end(),
                      [](const auto& input) { return input->has_waiting(); });
 }
 
 void BatchScheduler::generate_loop(const std::stop_token& stop) {
+  is_own_thread = true;
   while (true) {
     // Asked before the batch is made: what ended before it has its last records in it.
     bool last = stop_at_end_ && inputs_ended();
@@ -101,7 +110,8 @@ void BatchScheduler::generate_loop(const std::stop_token& stop) {
       // The end need not wait for the clock; a real clock still paces a full batch.
       if (!last && !clock_.wait_until(next_time_, stop)) return;
       last = stop_at_end_ && inputs_ended();
-      if (!make_batch(next_time_, stop)) return;
+      bool made = false;
+      if (!make_batch(next_time_, made)) return;
       next_time_ = next_time_ + graph_->batch_interval();
     }
     if (last && !inputs_waiting()) {
@@ -111,42 +121,53 @@ void BatchScheduler::generate_loop(const std::stop_token& stop) {
   }
 }
 
-bool BatchScheduler::make_batch(Time time, const std::stop_token& stop) {
+bool BatchScheduler::make_batch(Time time, bool& made) {
+  Result<BatchJobs> batch = BatchJobs();
+  try {
+    batch = make_jobs(time);
+  } catch (const Error& error) {
+    batch = Status(error.code(), error.what());
+  } catch (const std::exception& error) {
+    batch = Status(ErrorCode::user_error, error.what());
+  } catch (...) {
+    batch = Status(ErrorCode::user_error, "an exception that is not a std::exception");
+  }
+  made = batch.ok();
+  if (!made) {
+    fail(batch.status().within("batch " + to_string(time) + " could not be made"));
+    return !cancel_jobs_.stop_requested();
+  }
+  BatchReport& report = batch.value().report;
+  report.submitted = clock_.now();
+  graph_->listeners().post(
+      [&](StreamingListener& listener) { listener.on_batch_submitted(report); });
+  // A graceful stop waits for room as well: what the batch took from its inputs is nowhere else.
+  return queue_.push(std::move(batch).value(), cancel_jobs_.get_token());
+}
+
+Result<BatchScheduler::BatchJobs> BatchScheduler::make_jobs(Time time) {
   BatchJobs batch;
   batch.report.batch_time = time;
-  Status status;
-  {
-    std::lock_guard lock(graph_->generation_mutex());
-    for (const auto& input : graph_->inputs()) input->begin_batch(time);
-    int id = 0;
-    for (const auto& output : graph_->outputs()) {
-      if (!output->has_batch_at(time)) continue;
-      auto job = output->make_job(time);
-      if (!job.ok()) {
-        status = job.status();
-        break;
-      }
-      batch.report.outputs.push_back(
-          {time, id++, output->name().empty() ? output->kind() : output->name(), {}, {}, {}});
-      batch.jobs.push_back(std::move(job).value());
-    }
-    for (const auto& input : graph_->inputs()) {
-      if (auto records = input->records_of(time)) {
-        batch.report.input_records[input->stream_id()] = *records;
-      }
+  std::lock_guard lock(graph_->generation_mutex());
+  for (const auto& input : graph_->inputs()) input->begin_batch(time);
+  int id = 0;
+  for (const auto& output : graph_->outputs()) {
+    if (!output->has_batch_at(time)) continue;
+    THALWEG_TRY_ASSIGN(auto job, output->make_job(time));
+    batch.report.outputs.push_back(
+        {time, id++, output->name().empty() ? output->kind() : output->name(), {}, {}, {}});
+    batch.jobs.push_back(std::move(job));
+  }
+  for (const auto& input : graph_->inputs()) {
+    if (auto records = input->records_of(time)) {
+      batch.report.input_records[input->stream_id()] = *records;
     }
   }
-  if (!status.ok()) {
-    fail(status.within("batch " + to_string(time) + " could not be made"));
-    return !stop.stop_requested();
-  }
-  batch.report.submitted = clock_.now();
-  graph_->listeners().post(
-      [&](StreamingListener& listener) { listener.on_batch_submitted(batch.report); });
-  return queue_.push(std::move(batch), stop);
+  return batch;
 }
 
 void BatchScheduler::run_loop() {
+  is_own_thread = true;
   JobScope scope(cancel_jobs_.get_token());
   while (auto batch = queue_.pop()) run_batch(*batch);
   {
@@ -162,7 +183,7 @@ void BatchScheduler::run_batch(BatchJobs& batch) {
   report.started = clock_.now();
   listeners.post([&](StreamingListener& listener) { listener.on_batch_started(report); });
   for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
-    if (!batch.jobs[i]) continue;
+    if (!batch.jobs[i] || cancel_jobs_.stop_requested()) continue;
     OutputOperation& output = report.outputs[i];
     output.started = clock_.now();
     listeners.post([&](StreamingListener& l) { l.on_output_operation_started(output); });

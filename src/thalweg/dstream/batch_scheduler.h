@@ -46,7 +46,7 @@ class BatchScheduler {
 
   [[nodiscard]] std::int64_t completed_batch_count() const;
   /// True on the two threads, where stop() must not wait.
-  [[nodiscard]] bool on_own_thread() const;
+  [[nodiscard]] static bool on_own_thread();
 
  private:
   struct BatchJobs {
@@ -56,7 +56,9 @@ class BatchScheduler {
 
   void generate_loop(const std::stop_token& stop);
   void run_loop();
-  bool make_batch(Time time, const std::stop_token& stop);
+  /// False when nothing more can be queued. `made`: whether every output has its job.
+  bool make_batch(Time time, bool& made);
+  Result<BatchJobs> make_jobs(Time time);
   void run_batch(BatchJobs& batch);
   Status run_output(OutputOperation& output, const OutputNode::Job& job);
   void fail(Status status);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/dstream/batch_scheduler.h"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <future>
 #include <latch>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "thalweg/runtime/task_context.h"
 #include "thalweg/testing/batches.h"
@@ -92,9 +92,9 @@ TEST(BatchSchedulerTest, AFailingOutputLeavesTheOthersOfItsBatchAlone) {
 
   EXPECT_EQ(ran, (std::vector{Time(1s), Time(2s)}));
   auto reports = streams.counter().reports();
-  EXPECT_EQ(reports[0].outputs[0].failure, "a bad batch");
+  EXPECT_EQ(reports[0].outputs[0].failure, "output for_each_rdd: a bad batch");
   EXPECT_EQ(reports[0].outputs[1].failure, std::nullopt);
-  EXPECT_EQ(reports[0].failure(), "a bad batch");
+  EXPECT_EQ(reports[0].failure(), "output for_each_rdd: a bad batch");
   EXPECT_EQ(reports[1].failure(), std::nullopt);
 }
 

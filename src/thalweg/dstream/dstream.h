@@ -69,6 +69,8 @@ Result<std::optional<RDD<U>>> batch_result(const Call& call) {
     return Status(error.code(), error.what());
   } catch (const std::exception& error) {
     return Status(ErrorCode::user_error, error.what());
+  } catch (...) {
+    return Status(ErrorCode::user_error, "an exception that is not a std::exception");
   }
 }
 

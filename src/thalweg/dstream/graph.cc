@@ -79,7 +79,7 @@ void StreamGraph::add_output(std::shared_ptr<OutputNode> output) {
 
 void StreamGraph::set_remember(Duration length) { remember_ = length; }
 
-std::vector<AnyStreamNode*> StreamGraph::nodes() const {
+std::vector<AnyStreamNode*> StreamGraph::find_nodes() const {
   std::vector<AnyStreamNode*> order;
   std::set<AnyStreamNode*> seen;
   struct Frame {
@@ -110,9 +110,19 @@ void StreamGraph::prepare(Time zero_time) {
                 "print() or for_each_rdd(), before start()");
   }
   zero_time_ = zero_time;
-  auto order = nodes();
+  nodes_ = find_nodes();
+  used_inputs_.clear();
+  for (const auto& input : inputs_) {
+    auto* node = dynamic_cast<AnyStreamNode*>(input.get());
+    if (node == nullptr || std::find(nodes_.begin(), nodes_.end(), node) != nodes_.end()) {
+      used_inputs_.push_back(input);
+    } else {
+      // It receives, so it must forget as well.
+      nodes_.push_back(node);
+    }
+  }
   // Children first: each tells its parents how long it needs their batches.
-  for (auto node = order.rbegin(); node != order.rend(); ++node) {
+  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
     (*node)->remember(std::max((*node)->slide(), remember_));
     for (const auto& parent : (*node)->parents()) parent->remember((*node)->parent_remember());
   }
@@ -120,12 +130,14 @@ void StreamGraph::prepare(Time zero_time) {
 
 void StreamGraph::forget(Time batch_time) {
   std::lock_guard lock(generation_mutex_);
-  for (AnyStreamNode* node : nodes()) {
+  for (AnyStreamNode* node : nodes_) {
     node->forget_before(batch_time - node->remember() + Duration(1));
   }
 }
 
 void StreamGraph::clear() {
+  nodes_.clear();
+  used_inputs_.clear();
   inputs_.clear();
   outputs_.clear();
 }

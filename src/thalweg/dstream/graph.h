@@ -68,6 +68,10 @@ class StreamGraph {
   void add_input(std::shared_ptr<InputNode> input);
   void add_output(std::shared_ptr<OutputNode> output);
   [[nodiscard]] const std::vector<std::shared_ptr<InputNode>>& inputs() const { return inputs_; }
+  /// Those that some output reads. After prepare().
+  [[nodiscard]] const std::vector<std::shared_ptr<InputNode>>& used_inputs() const {
+    return used_inputs_;
+  }
   [[nodiscard]] const std::vector<std::shared_ptr<OutputNode>>& outputs() const { return outputs_; }
   std::int64_t next_stream_id() { return next_stream_id_++; }
 
@@ -89,8 +93,8 @@ class StreamGraph {
   ListenerBus& listeners() { return listeners_; }
 
  private:
-  /// Parents before children, each once.
-  std::vector<AnyStreamNode*> nodes() const;
+  /// All that outputs read, parents before children, each once.
+  std::vector<AnyStreamNode*> find_nodes() const;
 
   const Context context_;
   const Duration batch_interval_;
@@ -99,7 +103,9 @@ class StreamGraph {
   Duration remember_{0};
   std::int64_t next_stream_id_ = 0;
   std::vector<std::shared_ptr<InputNode>> inputs_;
+  std::vector<std::shared_ptr<InputNode>> used_inputs_;
   std::vector<std::shared_ptr<OutputNode>> outputs_;
+  std::vector<AnyStreamNode*> nodes_;  ///< After prepare(); inputs that nobody reads included.
   std::recursive_mutex generation_mutex_;
   ListenerBus listeners_;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "thalweg/testing/batches.h"
 
@@ -225,10 +225,9 @@ TEST(DStreamTest, TransformsAnyNumberOfStreamsTogether) {
 TEST(DStreamTest, SeveralStreamsMeanAtLeastOne) {
   VirtualStreams streams;
   auto transform = [&] {
-    (void)streams.context().transform(std::vector<DStream<int>>(),
-                                      [](const std::vector<RDD<int>>& rdds, Time) {
-                                        return rdds.front();
-                                      });
+    (void)streams.context().transform(
+        std::vector<DStream<int>>(),
+        [](const std::vector<RDD<int>>& rdds, Time) { return rdds.front(); });
   };
 
   EXPECT_EQ(error_of([&] { (void)streams.context().union_of(std::vector<DStream<int>>()); }),
@@ -274,7 +273,7 @@ TEST(DStreamTest, AFailureNamesBatchOutputOperatorAndRecord) {
   EXPECT_TRUE(error.starts_with("user_error: batch 1000 ms: output for_each_rdd: ")) << error;
   EXPECT_NE(error.find("map"), std::string::npos) << error;
   EXPECT_NE(error.find("seven is not liked"), std::string::npos) << error;
-  EXPECT_NE(error.find("record 7"), std::string::npos) << error;
+  EXPECT_NE(error.find("record \"7\""), std::string::npos) << error;
 }
 
 TEST(DStreamTest, TheNumberOfPartitionsIsNotNegative) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "thalweg/rdd/partitioner.h"
 #include "thalweg/testing/batches.h"
@@ -20,7 +20,8 @@ using Pair = std::pair<std::string, int>;
 
 TEST(PairStreamTest, MapsValuesAndKeepsKeys) {
   VirtualStreams streams;
-  auto stream = streams.given<Pair>({{{"a", 1}, {"b", 2}}}).map_values([](int x) { return 10 * x; });
+  auto stream =
+      streams.given<Pair>({{{"a", 1}, {"b", 2}}}).map_values([](int x) { return 10 * x; });
 
   EXPECT_EQ(streams.run(stream, 1), (Batches<Pair>{{{"a", 10}, {"b", 20}}}));
 }
@@ -44,8 +45,8 @@ TEST(PairStreamTest, GroupsTheValuesOfEachKey) {
 
 TEST(PairStreamTest, ReducesTheValuesOfEachKeyBatchByBatch) {
   VirtualStreams streams;
-  auto sums =
-      streams.given<Pair>({{{"a", 1}, {"b", 2}, {"a", 3}}, {{"a", 5}}}).reduce_by_key(std::plus<>());
+  auto sums = streams.given<Pair>({{{"a", 1}, {"b", 2}, {"a", 3}}, {{"a", 5}}})
+                  .reduce_by_key(std::plus<>());
 
   EXPECT_EQ(sorted(streams.run(sums, 2)), (Batches<Pair>{{{"a", 4}, {"b", 2}}, {{"a", 5}}}));
 }
@@ -87,8 +88,7 @@ class JoinTest : public ::testing::Test {
 TEST_F(JoinTest, InnerHasTheKeysOfBoth) {
   using Row = std::pair<std::string, std::pair<int, std::string>>;
 
-  EXPECT_EQ(sorted(streams_.run(left_.join(right_), 2)),
-            (Batches<Row>{{{"b", {2, "x"}}}, {}}));
+  EXPECT_EQ(sorted(streams_.run(left_.join(right_), 2)), (Batches<Row>{{{"b", {2, "x"}}}, {}}));
 }
 
 TEST_F(JoinTest, LeftOuterHasAllKeysOfTheLeft) {
@@ -101,18 +101,17 @@ TEST_F(JoinTest, LeftOuterHasAllKeysOfTheLeft) {
 TEST_F(JoinTest, RightOuterHasAllKeysOfTheRight) {
   using Row = std::pair<std::string, std::pair<std::optional<int>, std::string>>;
 
-  EXPECT_EQ(sorted(streams_.run(left_.right_outer_join(right_), 2)),
-            (Batches<Row>{{{"b", {2, "x"}}, {"c", {std::nullopt, "y"}}},
-                          {{"a", {std::nullopt, "z"}}}}));
+  EXPECT_EQ(
+      sorted(streams_.run(left_.right_outer_join(right_), 2)),
+      (Batches<Row>{{{"b", {2, "x"}}, {"c", {std::nullopt, "y"}}}, {{"a", {std::nullopt, "z"}}}}));
 }
 
 TEST_F(JoinTest, FullOuterHasAllKeys) {
   using Row = std::pair<std::string, std::pair<std::optional<int>, std::optional<std::string>>>;
 
-  EXPECT_EQ(
-      sorted(streams_.run(left_.full_outer_join(right_, 1), 2)),
-      (Batches<Row>{{{"a", {1, std::nullopt}}, {"b", {2, "x"}}, {"c", {std::nullopt, "y"}}},
-                    {{"a", {std::nullopt, "z"}}}}));
+  EXPECT_EQ(sorted(streams_.run(left_.full_outer_join(right_, 1), 2)),
+            (Batches<Row>{{{"a", {1, std::nullopt}}, {"b", {2, "x"}}, {"c", {std::nullopt, "y"}}},
+                          {{"a", {std::nullopt, "z"}}}}));
 }
 
 TEST_F(JoinTest, CogroupListsTheValuesOfBothSides) {

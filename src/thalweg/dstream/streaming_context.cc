@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "thalweg/common/log.h"
+#include "thalweg/runtime/task_context.h"
 
 namespace thalweg {
 namespace {
@@ -27,10 +28,10 @@ class Event {
     std::uint64_t one = 1;
     [[maybe_unused]] ssize_t put = ::write(fd_, &one, sizeof one);
   }
-  /// True when it was set since the last call.
-  [[nodiscard]] bool take() const {
+  /// How often it was set since the last call.
+  [[nodiscard]] std::uint64_t take() const {
     std::uint64_t count = 0;
-    return ::read(fd_, &count, sizeof count) == sizeof count;
+    return ::read(fd_, &count, sizeof count) == sizeof count ? count : 0;
   }
   [[nodiscard]] int fd() const { return fd_; }
 
@@ -54,6 +55,7 @@ class SignalScope {
     signal_event = event;
     struct sigaction action {};
     action.sa_handler = note_signal;
+    action.sa_flags = SA_RESTART;  // Signals meet any thread; users' calls are not to fail by them.
     ::sigaction(SIGINT, &action, &old_int_);
     ::sigaction(SIGTERM, &action, &old_term_);
   }
@@ -77,9 +79,9 @@ class SignalScope {
 /// What await_termination() sleeps on.
 class StreamingContext::Termination {
  public:
-  Event changed;
+  Event changed;  ///< Stays set: there may be several who wait.
   Event signalled;
-  int signals = 0;
+  std::uint64_t signals = 0;
 };
 
 StreamingContext::StreamingContext(const Session& session, Duration batch_interval,
@@ -174,14 +176,16 @@ void StreamingContext::start() {
   }
   scheduler_ = std::make_unique<BatchScheduler>(graph_, options_.queued_batches_max, stop_at_end_,
                                                 [this] { termination_->changed.set(); });
+  // Before the first batch, which may call stop().
+  graph_->set_state(StreamingState::active);
   try {
     scheduler_->start();
   } catch (...) {
     scheduler_.reset();
+    graph_->set_state(StreamingState::initialized);
     active_context = nullptr;
     throw;
   }
-  graph_->set_state(StreamingState::active);
 }
 
 void StreamingContext::await_termination() { await(std::nullopt); }
@@ -213,8 +217,7 @@ bool StreamingContext::await(std::optional<Duration> timeout) {
     pollfd events[] = {{termination_->changed.fd(), POLLIN, 0},
                        {termination_->signalled.fd(), POLLIN, 0}};
     ::poll(events, 2, wait_ms);
-    (void)termination_->changed.take();
-    if (termination_->signalled.take()) {
+    for (std::uint64_t i = termination_->signalled.take(); i > 0; --i) {
       bool first = ++termination_->signals == 1;
       log(LogLevel::warning, first ? "stopping: what was received is finished first; "
                                      "once more to stop at once"
@@ -230,11 +233,11 @@ void StreamingContext::stop(bool graceful) {
     throw Error(ErrorCode::invalid_argument,
                 "a streaming listener can't stop the context it listens to; do it elsewhere");
   }
-  if (state() == StreamingState::initialized) {
+  if (scheduler_ == nullptr) {
     graph_->set_state(StreamingState::stopped);
     return;
   }
-  if (scheduler_ != nullptr && scheduler_->on_own_thread()) {
+  if (BatchScheduler::on_own_thread() || TaskContext::current() != nullptr) {
     std::lock_guard lock(stoppers_mutex_);
     stoppers_.emplace_back([this, graceful] { stop_now(graceful); });
     return;

@@ -83,8 +83,9 @@ class StreamingContext {
   /// The RDDs of a queue: one a batch, or all that wait. Where there is none: `otherwise`, or an
   /// empty batch.
   template <typename T>
-  [[nodiscard]] DStream<T> queue_stream(RddQueue<T> queue, bool one_at_a_time = true,
-                                        std::optional<RDD<T>> otherwise = std::nullopt) const {
+  [[nodiscard]] DStream<T> queue_stream(
+      RddQueue<T> queue, bool one_at_a_time = true,
+      std::type_identity_t<std::optional<RDD<T>>> otherwise = std::nullopt) const {
     return add_input<QueueInputNode<T>>(std::move(queue), one_at_a_time, std::move(otherwise));
   }
   template <typename T>

@@ -73,7 +73,7 @@ Result<ReceiverThread::Outcome> ConnectorReceiver::read_all(Source& source,
     std::erase_if(readers, [](const auto& reader) { return reader->finished(); });
   }
   if (stop.stop_requested() || end_when_exhausted_) return ReceiverThread::Outcome{};
-  return ReceiverThread::Outcome{source.retry_wait(), source_name_ + ": the other side has ended"};
+  return ReceiverThread::Outcome{source.retry_wait(), "the other side has ended"};
 }
 
 void ConnectorReceiver::take(Polled polled) {

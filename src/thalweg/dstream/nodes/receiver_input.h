@@ -12,7 +12,7 @@
 
 namespace thalweg {
 
-/// The records of received blocks, a partition a block.
+/// The records of received blocks, a partition a block. What opens a block counts what it reads.
 template <typename T>
 class ReceivedNode final : public RddNode<T> {
  public:
@@ -40,9 +40,7 @@ class ReceivedNode final : public RddNode<T> {
                                       const TextSearch* search) {
     const auto& received = blocks_[static_cast<std::size_t>(partition)];
     THALWEG_TRY_ASSIGN(auto block, received->read());
-    CursorPointer<T> rows = open_(std::move(block), context, search);
-    if (rows != nullptr && search == nullptr) context.records_read += received->records();
-    return rows;
+    return open_(std::move(block), context, search);
   }
 
   const ReceivedBlocks::Blocks blocks_;
@@ -106,43 +104,50 @@ class ReceiverInputNode final : public ReceivedInputNode<T> {
                     Duration block_interval)
       : ReceivedInputNode<T>(std::move(graph), "receiver_stream"),
         receiver_(std::move(receiver)),
-        collector_(this->blocks(), this->graph().session().clock, block_interval),
+        collector_(std::make_shared<RowCollector<T>>(this->blocks(), this->graph().session().clock,
+                                                     block_interval)),
         thread_(this->graph(), this->id(), this->describe()) {}
 
   void start(Time) override {
-    collector_.set_error_report([this](const std::string& message) {
+    collector_->set_error_report([this](const std::string& message) {
       ReceiverReport report{this->id(), this->describe(), true, message};
       this->graph().listeners().post(
           [&](StreamingListener& listener) { listener.on_receiver_error(report); });
     });
     thread_.start(
         [this](std::stop_token stop) {
-          collector_.set_stop(stop);
+          collector_->set_stop(stop);
           return receiver_->run(stop, collector_);
         },
         receiver_->restart_delay());
   }
-  void stop() override { thread_.stop(); }
+  void stop() override {
+    thread_.stop();
+    // Who keeps the receiver, or a thread that still works in it, must not keep the session.
+    receiver_->detach();
+    collector_->set_error_report({});
+  }
   [[nodiscard]] bool ended() const override { return thread_.ended(); }
   [[nodiscard]] bool has_waiting() const override {
     // What lies in the open block waits as well.
-    const_cast<RowCollector<T>&>(collector_).cut();
+    collector_->cut();
     return ReceivedInputNode<T>::has_waiting();
   }
 
  protected:
-  void close_open_block() override { collector_.cut(); }
+  void close_open_block() override { collector_->cut(); }
   typename ReceivedNode<T>::Open opener() const override {
     return [](std::shared_ptr<const Block> block, TaskContext& context, const TextSearch* search) {
-      return search == nullptr
-                 ? CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context))
-                 : CursorPointer<T>();
+      if (search != nullptr) return CursorPointer<T>();
+      auto rows = std::static_pointer_cast<const RowBlock<T>>(std::move(block));
+      context.records_read += static_cast<std::int64_t>(rows->size());
+      return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(rows), context));
     };
   }
 
  private:
   const std::shared_ptr<Receiver<T>> receiver_;
-  RowCollector<T> collector_;
+  const std::shared_ptr<RowCollector<T>> collector_;
   ReceiverThread thread_;
 };
 

@@ -46,7 +46,7 @@ CursorPointer<std::string_view> open_text(std::shared_ptr<const Block> block,
 template <Record T>
 class RecordCursor final : public Cursor<T> {
  public:
-  RecordCursor(std::shared_ptr<const Block> block, const TaskContext& context)
+  RecordCursor(std::shared_ptr<const Block> block, TaskContext& context)
       : block_(std::move(block)),
         batches_(static_cast<const BatchBlock&>(*block_).batches()),
         context_(context) {}
@@ -66,13 +66,14 @@ class RecordCursor final : public Cursor<T> {
     for (std::size_t i = 0; i < count; ++i) rows_.emplace_back();
     THALWEG_TRY(reader_->read(row_, count, rows_.data()));
     row_ += count;
+    context_.records_read += static_cast<std::int64_t>(count);
     return Chunk<T>(rows_.data(), rows_.size(), true);
   }
 
  private:
   std::shared_ptr<const Block> block_;
   const std::vector<Batch>& batches_;
-  const TaskContext& context_;
+  TaskContext& context_;
   std::size_t next_batch_ = 0;
   std::optional<BatchReader<T>> reader_;
   std::size_t row_ = 0;

@@ -51,7 +51,8 @@ Status ReceivedBlocks::store(std::shared_ptr<const Block> block, std::int64_t re
 
 bool ReceivedBlocks::wait_for_room(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  return room_.wait(lock, stop, [&] { return held_bytes_ < bytes_max_; });
+  room_.wait(lock, stop, [&] { return held_bytes_ < bytes_max_; });
+  return !stop.stop_requested();
 }
 
 void ReceivedBlocks::allocate(Time time) {

@@ -37,23 +37,33 @@ class Receiver {
 
   /// Begins to receive.
   virtual void on_start() = 0;
-  /// Ends what on_start() began, so that it returns soon. Called on another thread.
+  /// Ends what on_start() began; once a run. When the context stops it is called on another thread
+  /// and makes an on_start() that still works return soon; after stop() or restart() it is called
+  /// when on_start() has returned.
   virtual void on_stop() {}
   /// Between a failure or restart() and the next on_start().
   [[nodiscard]] virtual Duration restart_delay() const { return std::chrono::seconds(2); }
 
   /// Stores one record. Waits while the engine has no room for more; returns false, without the
   /// record, once the receiver is to stop.
-  bool store(T row) { return collector_->store(std::move(row)); }
+  bool store(T row) {
+    auto collector = this->collector();
+    return collector != nullptr && collector->store(std::move(row));
+  }
   /// Stores several records as a block of their own: when this returns true they are in the engine.
-  bool store(std::vector<T> rows) { return collector_->store_block(std::move(rows)); }
+  bool store(std::vector<T> rows) {
+    auto collector = this->collector();
+    return collector != nullptr && collector->store_block(std::move(rows));
+  }
 
   /// Ends this run and begins another after restart_delay().
   void restart(std::string message) { finish(std::move(message), true); }
   /// Ends the receiver for good.
   void stop(std::string message = "") { finish(std::move(message), false); }
   /// Tells the listeners; the receiver goes on.
-  void report_error(const std::string& message) { collector_->report_error(message); }
+  void report_error(const std::string& message) {
+    if (auto collector = this->collector()) collector->report_error(message);
+  }
   /// True once the receiver, or its run, is to end.
   [[nodiscard]] bool is_stopped() const {
     std::lock_guard lock(mutex_);
@@ -61,29 +71,55 @@ class Receiver {
   }
 
   /// For the modules of Thalweg: one run, on the receiver's thread.
-  ReceiverThread::Outcome run(std::stop_token stop, RowCollector<T>& collector) {
+  ReceiverThread::Outcome run(std::stop_token stop, std::shared_ptr<RowCollector<T>> collector) {
     {
       std::lock_guard lock(mutex_);
-      collector_ = &collector;
+      collector_ = std::move(collector);
       stop_ = stop;
       ending_ = false;
       again_ = false;
+      told_to_stop_ = false;
       message_.clear();
     }
+    if (stop.stop_requested()) return {};
     // Unblocks an on_start() that works until it is stopped.
-    std::stop_callback stopping(stop, [this] { on_stop(); });
+    std::stop_callback stopping(stop, [this] { tell_to_stop(); });
     on_start();
     std::unique_lock lock(mutex_);
     ended_.wait(lock, stop, [&] { return ending_; });
+    ReceiverThread::Outcome outcome{std::nullopt, message_};
     bool again = again_;
-    std::string message = message_;
-    bool stopped_by_itself = ending_;
     lock.unlock();
-    if (stopped_by_itself && !stop.stop_requested()) on_stop();
-    return {again ? std::optional(restart_delay()) : std::nullopt, message};
+    tell_to_stop();
+    if (again) outcome.again_after = restart_delay();
+    return outcome;
+  }
+
+  /// For the modules of Thalweg: from now on nothing can be stored.
+  void detach() {
+    std::lock_guard lock(mutex_);
+    collector_.reset();
   }
 
  private:
+  std::shared_ptr<RowCollector<T>> collector() const {
+    std::lock_guard lock(mutex_);
+    return collector_;
+  }
+  /// Calls on_stop(), once a run.
+  void tell_to_stop() {
+    {
+      std::lock_guard lock(mutex_);
+      if (std::exchange(told_to_stop_, true)) return;
+    }
+    try {
+      on_stop();
+    } catch (const std::exception& error) {
+      report_error(std::string("on_stop() threw: ") + error.what());
+    } catch (...) {
+      report_error("on_stop() threw");
+    }
+  }
   void finish(std::string message, bool again) {
     std::lock_guard lock(mutex_);
     ending_ = true;
@@ -94,10 +130,11 @@ class Receiver {
 
   mutable std::mutex mutex_;
   std::condition_variable_any ended_;
-  RowCollector<T>* collector_ = nullptr;
+  std::shared_ptr<RowCollector<T>> collector_;  ///< Empty before the first run.
   std::stop_token stop_;
   bool ending_ = false;
   bool again_ = false;
+  bool told_to_stop_ = false;
   std::string message_;
 };
 

@@ -33,9 +33,12 @@ class RowCollector {
     stop_ = std::move(stop);
   }
   void set_error_report(std::function<void(const std::string&)> report) {
+    std::lock_guard lock(report_mutex_);
     report_ = std::move(report);
   }
   void report_error(const std::string& message) const {
+    // Held while reporting, so that who takes the report away knows it is not running.
+    std::lock_guard lock(report_mutex_);
     if (report_) report_(message);
   }
 
@@ -86,6 +89,7 @@ class RowCollector {
   const std::shared_ptr<ReceivedBlocks> blocks_;
   Clock& clock_;
   const Duration block_interval_;
+  mutable std::mutex report_mutex_;
   std::function<void(const std::string&)> report_;
   mutable std::mutex mutex_;
   std::stop_token stop_;

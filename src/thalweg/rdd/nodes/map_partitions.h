@@ -79,16 +79,20 @@ class MapPartitionsNode final : public NarrowNode<T, U> {
  protected:
   Result<CursorPointer<U>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<U>(std::make_unique<PartitionCursor>(*this, partition, std::move(rows)));
+    return CursorPointer<U>(
+        std::make_unique<PartitionCursor>(*this, partition, std::move(rows), context));
   }
 
  private:
   class PartitionCursor final : public Cursor<U> {
    public:
-    PartitionCursor(const MapPartitionsNode& node, int partition, CursorPointer<T> rows)
-        : node_(node), partition_(partition), rows_(std::move(rows)) {}
+    PartitionCursor(const MapPartitionsNode& node, int partition, CursorPointer<T> rows,
+                    const TaskContext& context)
+        : node_(node), partition_(partition), rows_(std::move(rows)), context_(context) {}
 
     Result<Chunk<U>> next() override {
+      // The range need not ask the parent for anything, and may be endless.
+      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
       out_.clear();
       viewed_.clear();
       try {
@@ -131,6 +135,7 @@ class MapPartitionsNode final : public NarrowNode<T, U> {
     const MapPartitionsNode& node_;
     const int partition_;
     CursorPointer<T> rows_;
+    const TaskContext& context_;
     std::optional<Range> range_;
     std::optional<std::ranges::iterator_t<Range>> place_;
     bool advance_ = false;
