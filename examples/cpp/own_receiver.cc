@@ -41,7 +41,7 @@ int main() {
     return Range(std::min(a.first, b.first), std::max(a.second, b.second));
   };
   std::map<std::string, Range> rooms;
-  context.receiver_stream<Reading>(std::make_shared<Thermometers>())
+  context.receiver_stream(std::make_shared<Thermometers>())
       .map([](const Reading& reading) {
         return std::pair(reading.room, Range(reading.celsius, reading.celsius));
       })

@@ -70,8 +70,8 @@ TEST(LongRunTest, EmptyBatchesLeaveMemoryFlat) {
   StreamingContext context(session, 1s, options);
   // Ten operators over a queue and a receiver; and a receiver that nobody reads.
   auto numbers = context.queue_stream(RddQueue<int>());
-  auto received = context.receiver_stream<int>(std::make_shared<Idle>());
-  auto unread = context.receiver_stream<int>(std::make_shared<Idle>());
+  auto received = context.receiver_stream(std::make_shared<Idle>());
+  auto unread = context.receiver_stream(std::make_shared<Idle>());
   auto sums = numbers.map([](int x) { return x + 1; })
                   .filter([](int x) { return x > 0; })
                   .map([](int x) { return std::pair(x % 10, x); })

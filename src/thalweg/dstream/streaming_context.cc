@@ -107,7 +107,10 @@ StreamingContext::~StreamingContext() {
 DStream<std::string_view> StreamingContext::socket_text_stream(const std::string& host,
                                                                int port) const {
   OptionTexts options{{"host", host}, {"port", std::to_string(port)}};
-  options["line_bytes_max"] = std::to_string(graph_->session().options.line_bytes_max);
+  std::size_t line_bytes_max = graph_->session().options.line_bytes_max;
+  if (line_bytes_max != SessionOptions().line_bytes_max) {
+    options["line_bytes_max"] = std::to_string(line_bytes_max);
+  }
   return add_input<ConnectorInputNode<std::string_view>>("socket_text_stream", "socket",
                                                          std::move(options), block_interval());
 }

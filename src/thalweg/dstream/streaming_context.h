@@ -65,8 +65,8 @@ class StreamingContext {
   [[nodiscard]] DStream<T> socket_stream(
       const std::string& host, int port,
       std::function<std::optional<T>(std::istream& in)> converter) const {
-    return receiver_stream<T>(std::make_shared<SocketReceiver<T>>(
-        host, port, graph_->session().clock, std::move(converter)));
+    return receiver_stream(std::make_shared<SocketReceiver<T>>(host, port, graph_->session().clock,
+                                                               std::move(converter)));
   }
 
   /// The lines of files that appear in a directory, or in those that a glob matches. See NewFiles.
@@ -93,10 +93,11 @@ class StreamingContext {
     return queue_stream(RddQueue<T>(std::move(rdds)), one_at_a_time);
   }
 
-  /// What a receiver of your own stores.
-  template <Record T>
-  [[nodiscard]] DStream<T> receiver_stream(std::shared_ptr<Receiver<T>> receiver) const {
-    return add_input<ReceiverInputNode<T>>(std::move(receiver), block_interval());
+  /// What a receiver of your own stores: R is a subclass of Receiver.
+  template <typename R>
+  requires std::derived_from<R, Receiver<typename R::Row>>
+  [[nodiscard]] DStream<typename R::Row> receiver_stream(std::shared_ptr<R> receiver) const {
+    return add_input<ReceiverInputNode<typename R::Row>>(std::move(receiver), block_interval());
   }
 
   /// The records of a connector's source, lines (T = std::string_view) or a described struct.

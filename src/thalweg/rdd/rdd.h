@@ -500,8 +500,8 @@ class RDD {
   template <typename C, FoldFunction<C, T> Add, ReduceFunction<C> Merge>
   requires std::same_as<C, owned_t<C>>
   [[nodiscard]] C aggregate(C zero, Add add, Merge merge) const {
-    auto parts = for_each_row<C>(
-        node_, zero, [&](C& sum, const T& row) { sum = C(call_with(add, sum, row)); });
+    auto parts = for_each_row<C>(node_, zero,
+                                 [&](C& sum, const T& row) { sum = C(call_with(add, sum, row)); });
     C total = std::move(zero);
     for (const C& part : parts) total = C(call_with(merge, total, part));
     return total;

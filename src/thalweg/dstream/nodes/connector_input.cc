@@ -10,14 +10,22 @@ constexpr std::size_t poll_rows_max = 1 << 16;
 constexpr std::size_t block_bytes_max = std::size_t{4} << 20;
 constexpr Duration poll_wait = std::chrono::milliseconds(100);
 
-/// Checks the options and gives the source's name for messages.
+/// Checks the options and gives the source's name for messages: the connector and what the user
+/// has set.
 std::string checked_name(const std::string& connector, const OptionTexts& texts) {
   const Connector* found = value_or_throw(find_connector(connector));
   if (found->make_source == nullptr) {
     throw Error(ErrorCode::unsupported, "connector " + connector + " can't be read from");
   }
-  return connector + " " +
-         value_or_throw(Options::check(connector, found->options, texts)).to_string();
+  (void)value_or_throw(Options::check(connector, found->options, texts));
+  std::string name = connector;
+  for (const auto& option : found->options) {
+    auto text = texts.find(option.name);
+    if (text == texts.end()) continue;
+    bool secret = option.type == OptionType::secret;
+    name += " " + text->first + "=" + (secret ? "***" : text->second);
+  }
+  return name;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ namespace thalweg {
 template <Record T>
 class Receiver {
  public:
+  using Row = T;
   virtual ~Receiver() = default;
 
   /// Begins to receive.

@@ -44,7 +44,7 @@ class ReceiverTest : public ::testing::Test {
   /// Starts a context with a receiver of these runs.
   void start(std::vector<Scripted::Run> runs) {
     receiver_ = std::make_shared<Scripted>(std::move(runs));
-    batches_ = streams_.collect(streams_.context().receiver_stream<int>(receiver_));
+    batches_ = streams_.collect(streams_.context().receiver_stream(receiver_));
     streams_.context().add_listener(events_);
     streams_.start();
   }
@@ -87,7 +87,7 @@ TEST_F(ReceiverTest, SeveralRecordsStoredTogetherAreAPartition) {
     EXPECT_TRUE(self.store(std::vector<int>()));
     stored.count_down();
   }});
-  auto parts = streams_.collect(streams_.context().receiver_stream<int>(receiver_).glom());
+  auto parts = streams_.collect(streams_.context().receiver_stream(receiver_).glom());
   streams_.start();
   stored.wait();
 
@@ -106,7 +106,7 @@ TEST_F(ReceiverTest, ABlockIsClosedAfterItsInterval) {
     self.store(3);
     stored.count_down();
   }});
-  auto parts = streams_.collect(streams_.context().receiver_stream<int>(receiver_).glom());
+  auto parts = streams_.collect(streams_.context().receiver_stream(receiver_).glom());
   streams_.start();
   first.wait();
   streams_.clock().advance(200ms);
@@ -209,7 +209,7 @@ TEST_F(ReceiverTest, AnOnStopThatThrowsStopsNothingElse) {
     void on_start() override {}
     void on_stop() override { throw std::runtime_error("can't close"); }
   };
-  streams_.collect(streams_.context().receiver_stream<int>(std::make_shared<Thrower>()));
+  streams_.collect(streams_.context().receiver_stream(std::make_shared<Thrower>()));
   streams_.start();
 
   streams_.context().stop();
@@ -229,7 +229,7 @@ TEST_F(ReceiverTest, StoresNothingOnceItsContextIsGone) {
   auto receiver = std::make_shared<Scripted>(std::vector<Scripted::Run>{});
   {
     VirtualStreams streams;
-    streams.collect(streams.context().receiver_stream<int>(receiver));
+    streams.collect(streams.context().receiver_stream(receiver));
     streams.run_batches(1);
   }
 
