@@ -6,8 +6,8 @@
 namespace thalweg {
 
 ReceivedBlock::ReceivedBlock(std::shared_ptr<SessionState> session,
-                             std::shared_ptr<ReceivedBlocks> owner, BlockId id,
-                             std::int64_t records, std::int64_t bytes)
+                             std::weak_ptr<ReceivedBlocks> owner, BlockId id, std::int64_t records,
+                             std::int64_t bytes)
     : session_(std::move(session)),
       owner_(std::move(owner)),
       id_(id),
@@ -16,7 +16,7 @@ ReceivedBlock::ReceivedBlock(std::shared_ptr<SessionState> session,
 
 ReceivedBlock::~ReceivedBlock() {
   session_->blocks.remove(id_);
-  owner_->released(bytes_);
+  if (auto owner = owner_.lock()) owner->released(bytes_);
 }
 
 Result<std::shared_ptr<const Block>> ReceivedBlock::read() const {

@@ -21,7 +21,7 @@ class ReceivedBlocks;
 /// last RDD that reads it goes.
 class ReceivedBlock {
  public:
-  ReceivedBlock(std::shared_ptr<SessionState> session, std::shared_ptr<ReceivedBlocks> owner,
+  ReceivedBlock(std::shared_ptr<SessionState> session, std::weak_ptr<ReceivedBlocks> owner,
                 BlockId id, std::int64_t records, std::int64_t bytes);
   ~ReceivedBlock();
   ReceivedBlock(const ReceivedBlock&) = delete;
@@ -32,7 +32,7 @@ class ReceivedBlock {
 
  private:
   const std::shared_ptr<SessionState> session_;
-  const std::shared_ptr<ReceivedBlocks> owner_;
+  const std::weak_ptr<ReceivedBlocks> owner_;  ///< It holds the block.
   const BlockId id_;
   const std::int64_t records_;
   const std::int64_t bytes_;

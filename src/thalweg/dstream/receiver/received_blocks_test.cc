@@ -56,6 +56,18 @@ TEST_F(ReceivedBlocksTest, ForgetsBatchesStrictlyBefore) {
   EXPECT_EQ(blocks_->of_batch(Time(2s)).size(), 1u);
 }
 
+TEST_F(ReceivedBlocksTest, BlocksThatNoBatchReadDoNotKeepTheSession) {
+  std::weak_ptr<SessionState> state = session_.state();
+  store();
+  blocks_->allocate(Time(1s));
+  store();
+
+  blocks_.reset();
+  session_ = Session("local[1]", "another");
+
+  EXPECT_TRUE(state.expired());
+}
+
 TEST_F(ReceivedBlocksTest, WhoStoresWaitsForRoom) {
   store(std::size_t{2} << 20);
   blocks_->allocate(Time(1s));
