@@ -212,10 +212,6 @@ struct RecordTraits<std::string_view> {
   static void print(std::string_view value, std::string& out) { out += value; }
 };
 
-/// Both locks, in order.
-template <typename... Scopes>
-struct AllScopes : Scopes... {};
-
 /// Not a description by itself: what pairs, tuples and described structs have in common. `Fields`
 /// turns a T into a tuple of references to its fields.
 template <typename T, typename Fields, typename... Parts>
