@@ -72,9 +72,12 @@ class Time {
   }
 
   /// This time, and every `step` after it, up to and including `last`.
+  /// REQUIRES: step > 0.
   [[nodiscard]] std::vector<Time> to(Time last, Duration step) const {
-    std::vector<Time> times;
-    for (Time time = *this; time <= last; time = time + step) times.push_back(time);
+    if (*this > last) return {};
+    std::vector<Time> times{*this};
+    // Asked before the step is taken: at the end of time it leads nowhere.
+    while (last - times.back() >= step) times.push_back(times.back() + step);
     return times;
   }
 

@@ -53,6 +53,14 @@ TEST(TimeTest, CountsFromOneTimeToAnother) {
   EXPECT_TRUE(at(1).to(at(0), 1s).empty());
 }
 
+TEST(TimeTest, CountsToTheEndOfTime) {
+  EXPECT_EQ((Time::max() - 1s).to(Time::max(), 1s),
+            (std::vector<Time>{Time::max() - 1s, Time::max()}));
+  EXPECT_EQ((Time::max() - 1500ms).to(Time::max(), 1s),
+            (std::vector<Time>{Time::max() - 1500ms, Time::max() - 500ms}));
+  EXPECT_EQ(Time::min().to(Time::max(), Duration::max()).size(), 3U);
+}
+
 TEST(TimeTest, KnowsMultiples) {
   EXPECT_TRUE(at(3000).is_multiple_of(1s));
   EXPECT_FALSE(at(3001).is_multiple_of(1s));
