@@ -390,6 +390,10 @@ struct SequenceTraits {
   }
 };
 
+/// Of items that take no bytes (empty tuples) a vector has at most so many when it is read: no byte
+/// is there to back them.
+inline constexpr std::uint64_t items_without_bytes_max = 1024;
+
 template <Record T>
 struct RecordTraits<std::vector<T>> : SequenceTraits<std::vector<T>, T> {
   using Owned = std::vector<owned_t<T>>;
@@ -404,8 +408,11 @@ struct RecordTraits<std::vector<T>> : SequenceTraits<std::vector<T>, T> {
     std::uint64_t size = in.get_length();
     std::vector<T> value;
     // A length is believed only as far as bytes are there to back it.
+    std::uint64_t unbacked = 0;
     for (std::uint64_t i = 0; i < size && !in.failed(); ++i) {
+      std::size_t bytes = in.bytes_left();
       value.push_back(RecordTraits<T>::decode(in));
+      if (in.bytes_left() == bytes && ++unbacked > items_without_bytes_max) in.fail();
     }
     return value;
   }

@@ -175,6 +175,21 @@ TEST(RecordTest, AnOwnedRecordHasStringsForViews) {
   EXPECT_EQ(own(std::optional<Text>("a")), std::optional<std::string>("a"));
 }
 
+TEST(RecordTest, ReadsOnlySoManyItemsThatTakeNoBytes) {
+  using Nothings = std::vector<std::tuple<>>;
+  Encoder few;
+  RecordTraits<Nothings>::encode(Nothings(3), few);
+  Decoder read(few.bytes());
+  EXPECT_EQ(RecordTraits<Nothings>::decode(read).size(), 3U);
+  EXPECT_FALSE(read.failed());
+
+  Encoder huge;
+  huge.put_length(std::uint64_t{1} << 60);
+  Decoder refused(huge.bytes());
+  EXPECT_LE(RecordTraits<Nothings>::decode(refused).size(), items_without_bytes_max + 1);
+  EXPECT_TRUE(refused.failed());
+}
+
 TEST(RecordTest, OwningMovesOnlyWhatItMay) {
   std::string text(100, 'a');
   EXPECT_EQ(own(text, false), text);
