@@ -32,6 +32,10 @@ class Random {
   /// In [0, 1).
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
+  /// A Poisson number of this mean, which may have any size; takes time in proportion to it.
+  /// REQUIRES: mean is 0 or more, and finite.
+  std::uint64_t poisson(double mean);
+
   /// A seed that differs from run to run, for callers that were given none.
   static std::uint64_t fresh_seed();
 

@@ -212,6 +212,18 @@ TEST_P(TransformationsTest, SamplesTheSameRowsForTheSameSeed) {
             "replacement: got 1.5");
 }
 
+TEST_P(TransformationsTest, SamplesWithReplacementWhateverTheFraction) {
+  EXPECT_NEAR(static_cast<double>(range(100'000).sample(true, 0.25, 7).count()), 25'000, 1'000);
+  EXPECT_NEAR(static_cast<double>(range(1'000).sample(true, 1.5, 7).count()), 1'500, 200);
+  // exp(-1000) is no double.
+  EXPECT_NEAR(static_cast<double>(range(100).sample(true, 1000, 7).count()), 100'000, 2'000);
+  EXPECT_NEAR(static_cast<double>(range(1).sample(true, 1e6, 7).count()), 1e6, 10'000);
+  EXPECT_EQ(range(100).sample(true, 0, 7).count(), 0);
+  EXPECT_EQ(error_of([&] { (void)range(1).sample(true, 1e300, 1); }),
+            "invalid_argument: sample fraction must be at most 1.0E9 with replacement: got "
+            "1.0E300");
+}
+
 TEST_P(TransformationsTest, SplitsRowsByChanceWithoutLosingOne) {
   auto parts = range(10'000).random_split({1, 3}, 11);
 

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <memory>
 #include <utility>
 
+#include "thalweg/common/error.h"
 #include "thalweg/common/random.h"
+#include "thalweg/common/record.h"
 #include "thalweg/rdd/nodes/narrow.h"
 
 namespace thalweg {
@@ -17,6 +18,10 @@ namespace thalweg {
 template <typename T>
 class SampledNode final : public NarrowNode<T, T> {
  public:
+  /// How often a row is drawn at most, on average: its number is drawn before the row is given out.
+  static constexpr double repeats_max = 1e9;
+
+  /// Errors: throws Error(invalid_argument) where `high` is above repeats_max.
   SampledNode(const std::shared_ptr<RddNode<T>>& parent, bool with_replacement, double low,
               double high, std::uint64_t seed)
       : NarrowNode<T, T>(parent, "sample"),
@@ -24,6 +29,10 @@ class SampledNode final : public NarrowNode<T, T> {
         low_(low),
         high_(high),
         seed_(seed) {
+    if (high > repeats_max) {
+      throw Error(ErrorCode::invalid_argument,
+                  "sample fraction must be at most 1.0E9 with replacement: got " + to_text(high));
+    }
     this->set_partitioner(parent->partitioner());
   }
 
@@ -66,15 +75,10 @@ class SampledNode final : public NarrowNode<T, T> {
     }
 
    private:
-    int draw() {
+    std::uint64_t draw() {
+      if (node_.with_replacement_) return random_.poisson(node_.high_);
       double number = random_.uniform();
-      if (!node_.with_replacement_) return number >= node_.low_ && number < node_.high_ ? 1 : 0;
-      // Knuth's way: fine for the small means that samples have.
-      double product = number;
-      double limit = std::exp(-node_.high_);
-      int count = 0;
-      for (; product > limit && count < 1'000'000; ++count) product *= random_.uniform();
-      return count;
+      return number >= node_.low_ && number < node_.high_ ? 1 : 0;
     }
 
     const SampledNode& node_;
@@ -82,7 +86,7 @@ class SampledNode final : public NarrowNode<T, T> {
     Random random_;
     Chunk<T> chunk_;
     std::size_t index_ = 0;
-    int repeats_ = 0;
+    std::uint64_t repeats_ = 0;
     std::array<std::uint16_t, chunk_rows_max> selection_;
   };
 
