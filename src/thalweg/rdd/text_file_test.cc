@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/rdd/nodes/text_file.h"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "thalweg/columnar/long_line.h"
 #include "thalweg/common/random.h"
 #include "thalweg/rdd/context.h"
 #include "thalweg/testing/error_of.h"
@@ -164,10 +166,32 @@ TEST(TextFileTest, SetsLinesAsideThatAreTooLong) {
               [](const auto& a, const auto& b) { return a.position.size() < b.position.size(); });
     EXPECT_EQ(letters[0].source, "memory://f");
     EXPECT_EQ(letters[0].position, "offset=4");
-    EXPECT_EQ(letters[0].reason, "line is longer than 20 bytes");
-    EXPECT_EQ(letters[0].bytes, longest);
+    EXPECT_TRUE(letters[0].reason.starts_with(
+        "line is longer than 20 bytes (\"line_bytes_max\"): it has " + std::to_string(length)))
+        << letters[0].reason;
+    EXPECT_EQ(letters[0].bytes, longest.substr(0, LongLine::dead_letter_bytes_max));
     EXPECT_EQ(letters[1].position, "offset=" + std::to_string(4 + length + 1 + 4 + 21));
-    EXPECT_EQ(letters[1].bytes, longest);
+    EXPECT_EQ(letters[1].bytes, longest.substr(0, LongLine::dead_letter_bytes_max));
+  }
+}
+
+TEST(TextFileTest, TheReturnOfALinesEndIsNoneOfItsBytes) {
+  // The block that is read at once ends before, in and behind the line's end.
+  for (std::size_t before : {0U, 262'140U, 262'141U, 262'142U, 262'143U, 262'144U}) {
+    Fixture given({.line_bytes_max = 3});
+    std::string text;
+    while (text.size() + 2 <= before) text += "a\n";
+    text += std::string(before - text.size(), '\n') + "yyy\r\nxxxx\r\nyyy\r";
+    std::size_t split = before + 2;
+    given.files->files["f"] = text;
+
+    auto lines = given.in_splits({split, text.size()}).collect();
+
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), "yyy"), 2) << before;
+    auto letters = given.session.dead_letters().latest();
+    ASSERT_EQ(letters.size(), 1U) << before;
+    EXPECT_EQ(letters[0].bytes, "xxxx");
+    EXPECT_EQ(letters[0].reason, "line is longer than 3 bytes (\"line_bytes_max\"): it has 4");
   }
 }
 

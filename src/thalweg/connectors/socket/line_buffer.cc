@@ -13,11 +13,6 @@ namespace {
 
 std::string position_text(std::uint64_t offset) { return "offset=" + std::to_string(offset); }
 
-std::string_view without_carriage_return(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 }  // namespace
 
 LineBuffer::LineBuffer(std::size_t line_bytes_max, MemoryBudget& memory)
@@ -60,8 +55,8 @@ void LineBuffer::add(std::size_t bytes) {
   // A '\r' at the end may belong to the line's end.
   if (end_ - lines_end_ > line_bytes_max_ + 1) {
     std::string_view start(buffer_.get() + lines_end_, end_ - lines_end_);
-    long_line_ = LongLine{received_bytes_ - start.size(), 0, {}};
-    append_to_long_line(start);
+    long_line_.emplace(received_bytes_ - start.size());
+    long_line_->append(start);
     end_ = lines_end_;
   }
 }
@@ -70,11 +65,11 @@ void LineBuffer::add_to_long_line(std::size_t bytes) {
   char* added = buffer_.get() + end_;
   const void* newline = std::memchr(added, '\n', bytes);
   if (newline == nullptr) {
-    append_to_long_line({added, bytes});
+    long_line_->append({added, bytes});
     return;
   }
   auto size = static_cast<std::size_t>(static_cast<const char*>(newline) - added);
-  append_to_long_line({added, size});
+  long_line_->append({added, size});
   reject_long_line();
   // The rest is ordinary again, and takes the place of what was cut out.
   std::size_t rest = bytes - size - 1;
@@ -83,25 +78,14 @@ void LineBuffer::add_to_long_line(std::size_t bytes) {
   add(rest);
 }
 
-void LineBuffer::append_to_long_line(std::string_view bytes) {
-  long_line_->size += bytes.size();
-  std::size_t free = kept_bytes_max() - std::min(kept_bytes_max(), long_line_->bytes.size());
-  long_line_->bytes.append(bytes.substr(0, free));
-}
-
 void LineBuffer::reject_long_line() {
-  LongLine line = std::move(*long_line_);
+  reject(std::move(*long_line_));
   long_line_.reset();
-  bool whole = line.size == line.bytes.size();
-  std::string_view bytes = whole ? without_carriage_return(line.bytes) : line.bytes;
-  reject(line.offset, whole ? bytes.size() : line.size, bytes);
 }
 
-void LineBuffer::reject(std::uint64_t offset, std::uint64_t size, std::string_view bytes) {
-  std::string reason = "line is longer than " + std::to_string(line_bytes_max_) +
-                       " bytes (\"line_bytes_max\"): it has " + std::to_string(size);
-  if (size > bytes.size()) reason += ", of which " + std::to_string(bytes.size()) + " are kept";
-  rejected_.push_back({{position_text(offset)}, std::move(reason), std::string(bytes)});
+void LineBuffer::reject(LongLine line) {
+  line.end();
+  rejected_.push_back({{line.position()}, line.reason(line_bytes_max_), line.take_bytes()});
 }
 
 void LineBuffer::end() {
@@ -158,7 +142,9 @@ Batch LineBuffer::take_checked_lines(std::size_t rows_max) {
   std::string_view line;
   for (std::size_t rows = 0; rows < rows_max && find_lines(position, end, &line, 1) == 1;) {
     if (line.size() > line_bytes_max_) {
-      reject(first_offset + static_cast<std::uint64_t>(line.data() - begin), line.size(), line);
+      LongLine long_line(first_offset + static_cast<std::uint64_t>(line.data() - begin));
+      long_line.append(line);
+      reject(std::move(long_line));
     } else {
       lines.append(line.data(), position);
       ++rows;
@@ -191,7 +177,7 @@ Batch LineBuffer::give_out(std::size_t size) {
 }
 
 std::uint64_t LineBuffer::offset() const {
-  std::uint64_t held = end_ - begin_ + (long_line_ ? long_line_->size : 0);
+  std::uint64_t held = end_ - begin_ + (long_line_ ? long_line_->size() : 0);
   return received_bytes_ - std::min(held, received_bytes_);
 }
 

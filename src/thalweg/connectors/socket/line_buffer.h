@@ -6,10 +6,10 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "thalweg/columnar/long_line.h"
 #include "thalweg/common/memory_budget.h"
 #include "thalweg/connectors/connector.h"
 
@@ -47,18 +47,9 @@ class LineBuffer {
   [[nodiscard]] std::uint64_t offset() const;
 
  private:
-  /// A line that is too long, while it is coming in.
-  struct LongLine {
-    std::uint64_t offset = 0;
-    std::uint64_t size = 0;
-    std::string bytes;
-  };
-
-  [[nodiscard]] std::size_t kept_bytes_max() const { return 16 * line_bytes_max_; }
   void add_to_long_line(std::size_t bytes);
-  void append_to_long_line(std::string_view bytes);
   void reject_long_line();
-  void reject(std::uint64_t offset, std::uint64_t size, std::string_view bytes);
+  void reject(LongLine line);
   void reserve(std::size_t free_bytes);
   Batch take_lines(std::size_t rows_max);
   Batch take_checked_lines(std::size_t rows_max);
@@ -74,7 +65,7 @@ class LineBuffer {
   std::size_t lines_end_ = 0;
   std::size_t end_ = 0;
   std::uint64_t received_bytes_ = 0;
-  std::optional<LongLine> long_line_;
+  std::optional<LongLine> long_line_;  ///< While it is coming in.
   std::vector<Rejected> rejected_;
 };
 

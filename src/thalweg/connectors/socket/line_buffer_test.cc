@@ -93,15 +93,38 @@ TEST_F(LineBufferTest, RejectsALongLineInPieces) {
 
 TEST_F(LineBufferTest, KeepsOnlyTheStartOfALineWithoutEnd) {
   LineBuffer lines(10, memory_);
-  for (int i = 0; i < 100; ++i) put(lines, "123456789_");
+  for (int i = 0; i < 100; ++i) put(lines, std::string(1000, 'x'));
   EXPECT_FALSE(lines.has_records());
   lines.end();
   Polled polled = lines.take(all_rows);
   ASSERT_EQ(polled.rejected.size(), 1U);
-  EXPECT_EQ(polled.rejected[0].bytes.size(), 160U);
-  EXPECT_EQ(
-      polled.rejected[0].reason,
-      "line is longer than 10 bytes (\"line_bytes_max\"): it has 1000, of which 160 are kept");
+  EXPECT_EQ(polled.rejected[0].bytes.size(), LongLine::dead_letter_bytes_max);
+  EXPECT_EQ(polled.rejected[0].reason,
+            "line is longer than 10 bytes (\"line_bytes_max\"): it has 100000, of which 65536 are "
+            "kept");
+}
+
+TEST_F(LineBufferTest, KeepsOnlyTheStartOfALongLineThatCameWhole) {
+  LineBuffer lines(1000, memory_);
+  put(lines, std::string(200'000, 'x') + "\r\nok\n");
+  Polled polled = lines.take(all_rows);
+  EXPECT_EQ(text_of(polled), "ok\n");
+  ASSERT_EQ(polled.rejected.size(), 1U);
+  EXPECT_EQ(polled.rejected[0].bytes.size(), LongLine::dead_letter_bytes_max);
+  EXPECT_NE(polled.rejected[0].reason.find("it has 200000, of which"), std::string::npos);
+  EXPECT_EQ(lines.offset(), 200'005U);
+}
+
+TEST_F(LineBufferTest, TheReturnOfALinesEndIsNoneOfItsBytesHoweverItComes) {
+  for (std::size_t cut = 1; cut <= 14; ++cut) {
+    LineBuffer lines(5, memory_);
+    std::string sent = "12345\r\n54321\r\n";
+    put(lines, sent.substr(0, cut));
+    put(lines, sent.substr(cut));
+    Polled polled = lines.take(all_rows);
+    EXPECT_EQ(text_of(polled), sent) << cut;
+    EXPECT_TRUE(polled.rejected.empty()) << cut;
+  }
 }
 
 TEST_F(LineBufferTest, RejectsALineThatIsBrokenOff) {

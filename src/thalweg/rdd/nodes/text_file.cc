@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
+#include "thalweg/columnar/long_line.h"
 #include "thalweg/rdd/nodes/text_blocks.h"
 
 namespace thalweg {
@@ -33,7 +35,7 @@ class LineBlocks final : public TextBlocks {
   Status next(const char** begin, const char** end) override {
     while (!take_ready(begin, end)) {
       if (over_) {
-        if (!long_line_.bytes.empty()) set_long_line_aside();
+        if (long_line_) set_long_line_aside();
         *begin = *end = block_.get();
         return {};
       }
@@ -97,7 +99,7 @@ class LineBlocks final : public TextBlocks {
     }
     ready_ = unused_ = first;
     std::uint64_t end_in_block = split_.end - std::min(split_.end, offset_of(begin));
-    if (static_cast<std::uint64_t>(first - begin) >= end_in_block && long_line_.bytes.empty()) {
+    if (static_cast<std::uint64_t>(first - begin) >= end_in_block && !long_line_) {
       over_ = true;
       return;
     }
@@ -118,8 +120,8 @@ class LineBlocks final : public TextBlocks {
         static_cast<const char*>(::memrchr(first, '\n', static_cast<std::size_t>(last - first)));
     if (newline != nullptr) {
       unused_ = newline + 1;
-    } else if (!long_line_.bytes.empty() ||
-               static_cast<std::size_t>(last - first) > line_bytes_max_) {
+    } else if (long_line_ || static_cast<std::size_t>(last - first) > line_bytes_max_ + 1) {
+      // One byte more is no reason yet: a '\r' at the end may belong to the line's end.
       add_to_long_line(first, last);
       ready_ = unused_ = last;
     }
@@ -129,8 +131,7 @@ class LineBlocks final : public TextBlocks {
   bool take_ready(const char** begin, const char** end) {
     while (ready_ != unused_) {
       const char* newline = end_of_line(ready_);
-      if (!long_line_.bytes.empty() ||
-          static_cast<std::size_t>(newline - ready_) > line_bytes_max_) {
+      if (long_line_ || is_long(ready_, newline)) {
         add_to_long_line(ready_, newline);
         set_long_line_aside();
         ready_ = newline + 1;
@@ -144,7 +145,7 @@ class LineBlocks final : public TextBlocks {
           ready_ = newline + 1;
           if (ready_ == unused_) break;
           newline = end_of_line(ready_);
-        } while (static_cast<std::size_t>(newline - ready_) <= line_bytes_max_);
+        } while (!is_long(ready_, newline));
       }
       *end = ready_;
       return true;
@@ -157,17 +158,22 @@ class LineBlocks final : public TextBlocks {
         std::memchr(from, '\n', static_cast<std::size_t>(unused_ - from)));
   }
 
+  /// `newline` ends the line; neither it nor a '\r' before it counts.
+  [[nodiscard]] bool is_long(const char* begin, const char* newline) const {
+    auto size = static_cast<std::size_t>(newline - begin);
+    return size > line_bytes_max_ && (size > line_bytes_max_ + 1 || newline[-1] != '\r');
+  }
+
   void add_to_long_line(const char* begin, const char* end) {
-    if (long_line_.bytes.empty()) {
-      long_line_.source = split_.address;
-      long_line_.position = "offset=" + std::to_string(offset_of(begin));
-      long_line_.reason = "line is longer than " + std::to_string(line_bytes_max_) + " bytes";
-    }
-    long_line_.bytes.append(begin, end);
+    if (!long_line_) long_line_.emplace(offset_of(begin));
+    long_line_->append({begin, static_cast<std::size_t>(end - begin)});
   }
 
   void set_long_line_aside() {
-    letters_.push_back(std::exchange(long_line_, {}));
+    long_line_->end();
+    letters_.push_back({split_.address, long_line_->position(), long_line_->reason(line_bytes_max_),
+                        long_line_->take_bytes()});
+    long_line_.reset();
     ++context_.records_read;
   }
 
@@ -184,7 +190,7 @@ class LineBlocks final : public TextBlocks {
   std::uint64_t read_at_ = 0;
   bool skip_to_line_ = false;
   bool over_ = false;
-  DeadLetter long_line_;
+  std::optional<LongLine> long_line_;  ///< While it is read.
 };
 
 }  // namespace

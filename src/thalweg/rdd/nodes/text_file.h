@@ -24,8 +24,9 @@ struct FileSplit {
 /// The lines of text files, without their ends (\n or \r\n). A partition is one split. The lines
 /// view the block they were read in.
 ///
-/// A line longer than the session's line_bytes_max is a dead letter. A file that shrinks while it
-/// is read ends there; one that vanished before it was opened fails the job as not_found.
+/// A line longer than the session's line_bytes_max is a dead letter with the first bytes of it. A
+/// file that shrinks while it is read ends there; one that vanished before it was opened fails the
+/// job as not_found.
 class TextFileNode final : public RddNode<std::string_view> {
  public:
   TextFileNode(std::shared_ptr<SessionState> session, std::vector<FileSplit> splits);
