@@ -108,6 +108,7 @@ Result<Options> Options::check(std::string_view connector, std::span<const Optio
                                                      std::string(connector) + " must be " +
                                                      wanted_by(spec) + ": got " + excerpt(text));
     }
+    if (given != texts.end()) options.given_.insert(spec.name);
     options.values_.emplace(spec.name, std::move(text));
   }
   return options;
@@ -147,13 +148,23 @@ Duration Options::millis(std::string_view name) const {
   return Time::from_millis(integer(name)) - Time();
 }
 
+void Options::append_text(const OptionSpec& spec, std::string& out) const {
+  if (!out.empty()) out += ' ';
+  out += spec.name;
+  out += '=';
+  out += spec.type == OptionType::secret ? "***" : values_.find(spec.name)->second;
+}
+
 std::string Options::to_string() const {
   std::string text;
+  for (const OptionSpec& spec : specs_) append_text(spec, text);
+  return text;
+}
+
+std::string Options::given_to_string() const {
+  std::string text;
   for (const OptionSpec& spec : specs_) {
-    if (!text.empty()) text += ' ';
-    text += spec.name;
-    text += '=';
-    text += spec.type == OptionType::secret ? "***" : values_.find(spec.name)->second;
+    if (given_.contains(spec.name)) append_text(spec, text);
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,13 +62,17 @@ class Options {
 
   /// "host=localhost port=9999 password=***", in the order of the connector's list.
   [[nodiscard]] std::string to_string() const;
+  /// The same of what the user wrote, without defaults: to name a source or sink in messages.
+  [[nodiscard]] std::string given_to_string() const;
 
  private:
   explicit Options(std::span<const OptionSpec> specs) : specs_(specs) {}
   [[nodiscard]] const std::string& value(std::string_view name, OptionType type) const;
+  void append_text(const OptionSpec& spec, std::string& out) const;
 
   std::span<const OptionSpec> specs_;
   OptionTexts values_;
+  std::set<std::string_view> given_;  ///< Names in specs_.
 };
 
 }  // namespace thalweg

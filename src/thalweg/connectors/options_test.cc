@@ -70,6 +70,13 @@ TEST(OptionsTest, RefuseAValueOfAnotherType) {
             "\"yes\"");
 }
 
+TEST(OptionsTest, RememberWhatWasGiven) {
+  Options options =
+      Options::check("socket", specs, {{"password", "x"}, {"port", "1"}, {"verbose", "false"}})
+          .value();
+  EXPECT_EQ(options.given_to_string(), "port=1 verbose=false password=***");
+}
+
 TEST(OptionsTest, HideSecrets) {
   Options options =
       Options::check("socket", specs, {{"port", "1"}, {"password", "hunter2"}}).value();
