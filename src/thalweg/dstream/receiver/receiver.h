@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,9 +59,13 @@ class Receiver {
   }
 
   /// Ends this run and begins another after restart_delay().
-  void restart(std::string message) { finish(std::move(message), true); }
-  /// Ends the receiver for good.
-  void stop(std::string message = "") { finish(std::move(message), false); }
+  void restart(std::string message) { finish({restart_delay(), std::move(message)}); }
+  /// Ends the receiver for good. The message goes to the log; nothing went wrong.
+  void stop(std::string message = "") { finish({std::nullopt, "", std::move(message)}); }
+  /// Ends the receiver for good, because of an error, which the listeners are told.
+  void stop(std::string message, const std::exception& error) {
+    finish({std::nullopt, std::move(message) + ": " + error.what()});
+  }
   /// Tells the listeners; the receiver goes on.
   void report_error(const std::string& message) {
     if (auto collector = this->collector()) collector->report_error(message);
@@ -78,9 +83,8 @@ class Receiver {
       collector_ = std::move(collector);
       stop_ = stop;
       ending_ = false;
-      again_ = false;
       told_to_stop_ = false;
-      message_.clear();
+      outcome_ = {};
     }
     if (stop.stop_requested()) return {};
     // Unblocks an on_start() that works until it is stopped.
@@ -88,11 +92,9 @@ class Receiver {
     on_start();
     std::unique_lock lock(mutex_);
     ended_.wait(lock, stop, [&] { return ending_; });
-    ReceiverThread::Outcome outcome{std::nullopt, message_};
-    bool again = again_;
+    ReceiverThread::Outcome outcome = outcome_;
     lock.unlock();
     tell_to_stop();
-    if (again) outcome.again_after = restart_delay();
     return outcome;
   }
 
@@ -121,11 +123,10 @@ class Receiver {
       report_error("on_stop() threw");
     }
   }
-  void finish(std::string message, bool again) {
+  void finish(ReceiverThread::Outcome outcome) {
     std::lock_guard lock(mutex_);
     ending_ = true;
-    again_ = again;
-    message_ = std::move(message);
+    outcome_ = std::move(outcome);
     ended_.notify_all();
   }
 
@@ -134,9 +135,8 @@ class Receiver {
   std::shared_ptr<RowCollector<T>> collector_;  ///< Empty before the first run.
   std::stop_token stop_;
   bool ending_ = false;
-  bool again_ = false;
   bool told_to_stop_ = false;
-  std::string message_;
+  ReceiverThread::Outcome outcome_;
 };
 
 }  // namespace thalweg

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/common/log.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/receiver_events.h"
 
@@ -144,17 +145,31 @@ TEST_F(ReceiverTest, AnExceptionIsReportedAndTheReceiverStartsAgain) {
 }
 
 TEST_F(ReceiverTest, StopsForGoodByItself) {
+  set_log_level(LogLevel::info);
+  ::testing::internal::CaptureStderr();
   start({[](Scripted& self) {
     self.store(1);
     self.stop("seen enough");
   }});
 
-  EXPECT_EQ(events_->wait_for(3),
-            (std::vector<std::string>{"started", "error seen enough", "stopped"}));
+  EXPECT_EQ(events_->wait_for(2), (std::vector<std::string>{"started", "stopped"}));
+  std::string logged = ::testing::internal::GetCapturedStderr();
+  set_log_level(LogLevel::warning);
+  EXPECT_NE(logged.find("INFO  receiver receiver_stream (stream 0) has ended: seen enough"),
+            std::string::npos)
+      << logged;
   streams_.run_batches(5);
   EXPECT_EQ(rows(), std::vector{1});
   EXPECT_EQ(receiver_->starts(), 1);
   EXPECT_EQ(receiver_->stops(), 1);
+}
+
+TEST_F(ReceiverTest, StopsForGoodBecauseOfAnError) {
+  start({[](Scripted& self) { self.stop("gave up", std::runtime_error("no such host")); }});
+
+  EXPECT_EQ(events_->wait_for(3),
+            (std::vector<std::string>{"started", "error gave up: no such host", "stopped"}));
+  EXPECT_EQ(receiver_->starts(), 1);
 }
 
 TEST_F(ReceiverTest, ReportsErrorsAndGoesOn) {

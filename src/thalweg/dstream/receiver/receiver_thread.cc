@@ -37,6 +37,9 @@ void ReceiverThread::loop(const std::stop_token& stop, const Body& body, Duratio
               (outcome.again_after ? "; again in " + to_string(*outcome.again_after) : ""));
       listeners.post([&](StreamingListener& listener) { listener.on_receiver_error(report_); });
     }
+    if (!outcome.message.empty()) {
+      log(LogLevel::info, "receiver " + report_.name + " has ended: " + outcome.message);
+    }
     if (!outcome.again_after) break;
     Clock& clock = graph_.session().clock;
     if (!clock.wait_until(clock.now() + *outcome.again_after, stop)) break;

@@ -23,6 +23,7 @@ class ReceiverThread {
   struct Outcome {
     std::optional<Duration> again_after;  ///< Empty: the receiver is done for good.
     std::string error;                    ///< Empty where nothing went wrong.
+    std::string message = {};             ///< Why it ended, where nothing went wrong.
   };
   /// Runs until there is nothing more to do, it failed, or `stop` is requested. May throw.
   using Body = std::function<Outcome(std::stop_token stop)>;
