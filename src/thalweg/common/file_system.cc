@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,12 +103,30 @@ class LocalWritableFile final : public WritableFile {
   std::string path_;
 };
 
+/// Held by flock(), which ends with the process.
+class LocalFileLock final : public FileLock {
+ public:
+  explicit LocalFileLock(int fd) : fd_(fd) {}
+
+ private:
+  Descriptor fd_;
+};
+
+/// The first line of a small file, without its end.
+std::string first_line(LocalReadableFile& file) {
+  std::string bytes(512, '\0');
+  auto got = file.read_at(0, bytes.data(), bytes.size());
+  bytes.resize(got.ok() ? got.value() : 0);
+  return bytes.substr(0, bytes.find('\n'));
+}
+
 FileEntry entry_of(std::string path, const struct stat& info) {
   FileEntry entry;
   entry.path = std::move(path);
   entry.size_bytes = static_cast<std::uint64_t>(info.st_size);
   entry.modified = Time::from_micros(info.st_mtim.tv_sec * 1'000'000 + info.st_mtim.tv_nsec / 1000);
   entry.is_directory = S_ISDIR(info.st_mode);
+  entry.writable_by_others = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   return entry;
 }
 
@@ -204,6 +223,35 @@ Status LocalFileSystem::sync_directory(const std::string& path) {
   if (fd.get() < 0) return failure("directory cannot be synced", path, errno);
   if (::fsync(fd.get()) != 0) return failure("directory cannot be synced", path, errno);
   return {};
+}
+
+Result<std::unique_ptr<FileLock>> LocalFileSystem::lock(const std::string& path,
+                                                        std::string_view holder) {
+  Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return failure("file cannot be locked", path, errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return failure("file cannot be locked", path, errno);
+    LocalReadableFile file(fd.release(), path);
+    return Status(ErrorCode::unavailable, "file is locked: " + path + "; held by " +
+                                              first_line(file) +
+                                              "; stop that program, or use another directory");
+  }
+  // Who removed the file while it was held let a second one be made: then this lock is of no file.
+  struct stat ours {};
+  struct stat named {};
+  if (::fstat(fd.get(), &ours) != 0 || ::stat(path.c_str(), &named) != 0 ||
+      ours.st_ino != named.st_ino) {
+    return Status(ErrorCode::unavailable, "file was replaced while it was locked: " + path);
+  }
+  if (::ftruncate(fd.get(), 0) != 0) return failure("file cannot be written", path, errno);
+  LocalWritableFile file(::dup(fd.get()), path);
+  THALWEG_TRY(file.append(std::string(holder) + "\n"));
+  THALWEG_TRY(file.close());
+  return std::unique_ptr<FileLock>(new LocalFileLock(fd.release()));
+}
+
+Result<std::unique_ptr<FileLock>> FileSystem::lock(const std::string& path, std::string_view) {
+  return Status(ErrorCode::unsupported, "this file system can't lock a file: " + path);
 }
 
 FileSystems::FileSystems() { systems_["file"] = std::make_shared<LocalFileSystem>(); }

@@ -20,6 +20,8 @@ struct FileEntry {
   std::uint64_t size_bytes = 0;
   Time modified;
   bool is_directory = false;
+  /// The owner's group, or everyone, may write. False where the file system has no such notion.
+  bool writable_by_others = false;
 };
 
 /// A file open for reading at any place. Thread safety: read_at() may be called concurrently.
@@ -41,6 +43,12 @@ class WritableFile {
   virtual Status sync() = 0;
   /// Must be called to know that everything was written; a destructor can't tell.
   virtual Status close() = 0;
+};
+
+/// A file held by this process, until this is destroyed or the process ends, however it ends.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
 };
 
 /// Files, wherever they are. Paths are those of the system, without a scheme. Nothing is ever
@@ -66,6 +74,11 @@ class FileSystem {
   virtual Status make_directories(const std::string& path) = 0;
   /// Names created or renamed in the directory survive a power cut once this returns.
   virtual Status sync_directory(const std::string& path) = 0;
+  /// Holds the file `path` against every other caller, of this process and others. The file is
+  /// created where it is missing, and then says `holder`, a line for people.
+  /// Errors: unavailable while it is held, with what its holder wrote; unsupported where a file
+  ///         can't be locked so that a process that dies lets go of it.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, std::string_view holder);
 };
 
 /// The machine's own files.
@@ -79,6 +92,7 @@ class LocalFileSystem final : public FileSystem {
   Status remove(const std::string& path) override;
   Status make_directories(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path, std::string_view holder) override;
 };
 
 /// A file system and a path on it.

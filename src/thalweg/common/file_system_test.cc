@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/common/file_system.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -222,6 +224,53 @@ TEST(FileSystemsTest, FindsTheSystemOfAScheme) {
   auto local = std::make_shared<LocalFileSystem>();
   systems.add("s3", local);
   EXPECT_EQ(systems.resolve("s3://bucket/a").value().system, local);
+}
+
+TEST_F(FileSystemTest, AFileIsLockedByOneAtATimeAndSaysByWhom) {
+  auto first = files_.lock(path("LOCK"), "the first program");
+  ASSERT_TRUE(first.ok()) << first.status().to_string();
+  EXPECT_EQ(read("LOCK"), "the first program\n");
+
+  auto second = files_.lock(path("LOCK"), "the second program");
+  EXPECT_EQ(second.status().to_string(),
+            "unavailable: file is locked: " + path("LOCK") +
+                "; held by the first program; stop that program, or use another directory");
+  EXPECT_EQ(read("LOCK"), "the first program\n");
+
+  first.value().reset();
+  EXPECT_TRUE(files_.lock(path("LOCK"), "third").ok());
+  EXPECT_EQ(read("LOCK"), "third\n");
+}
+
+TEST_F(FileSystemTest, ALockEndsWithItsProcess) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  pid_t child = ::fork();
+  if (child == 0) {
+    auto held = files_.lock(path("LOCK"), "the child");
+    char done = held.ok() ? '1' : '0';
+    if (::write(ready[1], &done, 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char done = '0';
+  ASSERT_EQ(::read(ready[0], &done, 1), 1);
+  EXPECT_EQ(done, '1');
+  EXPECT_EQ(files_.lock(path("LOCK"), "the parent").status().code(), ErrorCode::unavailable);
+
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(files_.lock(path("LOCK"), "the parent").ok());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(FileSystemTest, SaysWhatOthersMayWrite) {
+  write("a", "");
+  EXPECT_FALSE(files_.describe(path("a")).value().writable_by_others);
+  for (mode_t mode : {0620, 0602}) {
+    ASSERT_EQ(::chmod(path("a").c_str(), mode), 0);
+    EXPECT_TRUE(files_.describe(path("a")).value().writable_by_others);
+  }
 }
 
 }  // namespace
