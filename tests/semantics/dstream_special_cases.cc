@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "case_operators.h"
+#include "thalweg/dstream/rate/pid_rate_estimator.h"
 #include "thalweg/dstream/receiver/received_blocks.h"
 #include "thalweg/rdd/row_block.h"
 #include "thalweg/testing/line_server.h"
@@ -62,6 +63,25 @@ void time_to(const json& facts) {
     std::vector<Time> expected;
     for (const auto& time : row[3]) expected.emplace_back(millis(time));
     EXPECT_EQ(Time(millis(row[0])).to(Time(millis(row[1])), millis(row[2])), expected) << row;
+  }
+}
+
+void pid_rate(const json& facts) {
+  const json& params = facts["params"];
+  BackpressureOptions options;
+  options.min_rate = params["min_rate"];
+  options.proportional = params["p"];
+  options.integral = params["i"];
+  options.derived = params["d"];
+  PidRateEstimator estimator(millis(params["batch_ms"]), options);
+  for (std::size_t i = 0; i < facts["calls"].size(); ++i) {
+    const json& call = facts["calls"][i];
+    const json& expected = facts["expected_rates"][i];
+    auto rate = estimator.compute(Time(millis(call[0])), call[1], call[2], call[3]);
+    ASSERT_EQ(rate.has_value(), !expected.is_null()) << call;
+    if (rate) {
+      EXPECT_NEAR(*rate, expected.get<double>(), 0.1) << call;
+    }
   }
 }
 
@@ -203,6 +223,7 @@ bool run_special(const json& facts) {
       {"timeFloor", time_floor},
       {"timeMultipleOf", time_multiple_of},
       {"timeTo", time_to},
+      {"pidRate", pid_rate},
       {"slice", slice},
       {"inputInfoCleanup", input_info_cleanup},
       {"fileStream", file_stream},
