@@ -65,12 +65,22 @@ class LogReader::Impl {
       if (!segment_) {
         THALWEG_TRY_ASSIGN(segment_,
                            segments::Segment::read(files_, path_of(number), number, is_last));
+        THALWEG_TRY(check_before(*segment_));
       }
       THALWEG_TRY_ASSIGN(auto record, segment_->next());
       if (record) return record;
       dropped_ = segment_->dropped();
+      size_read_ = segment_->whole().size();
     }
     return std::optional<LogRecord>();
+  }
+
+  /// A segment that was cut where a frame ends looks whole; the one behind it knows better.
+  Status check_before(const segments::Segment& segment) const {
+    if (index_ == 0 || !segment.size_before() || *segment.size_before() == size_read_) return {};
+    return {ErrorCode::data_loss, "log segment has " + std::to_string(size_read_) + " bytes, " +
+                                      std::to_string(*segment.size_before()) +
+                                      " were written: " + path_of(numbers_[index_ - 1])};
   }
 
   /// Opens the file of a position, unless it is the one that read() used last.
@@ -86,7 +96,7 @@ class LogReader::Impl {
     std::string begin(segments::header_bytes, '\0');
     THALWEG_TRY_ASSIGN(auto got, file.value()->read_at(0, begin.data(), begin.size()));
     begin.resize(got);
-    THALWEG_TRY(segments::check_header(begin, position.segment, path));
+    THALWEG_TRY(segments::check_header(begin, position.segment, path).status());
     file_ = std::move(file).value();
     file_number_ = position.segment;
     return {};
@@ -98,6 +108,7 @@ class LogReader::Impl {
   std::vector<std::uint64_t> numbers_;
   std::size_t index_ = 0;  // Of the segment that next() reads.
   std::optional<segments::Segment> segment_;
+  std::uint64_t size_read_ = 0;  // Of the segment before that one, in bytes.
   LogTail dropped_;
   Status failure_;
   std::unique_ptr<ReadableFile> file_;  // Of read().

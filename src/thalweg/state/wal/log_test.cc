@@ -94,12 +94,12 @@ TEST_F(LogTest, ALogThatIsNotThereIsNotTakenForAnEmptyOne) {
 }
 
 TEST_F(LogTest, BeginsASegmentWhenTheLastIsFull) {
-  auto positions = append(*open(60), {"0123456789", "abc", std::string(500, 'x'), "end"});
+  auto positions = append(*open(68), {"0123456789", "abc", std::string(500, 'x'), "end"});
 
-  EXPECT_EQ(positions[0], (LogPosition{1, 28, 10}));
-  EXPECT_EQ(positions[1], (LogPosition{1, 46, 3}));
-  EXPECT_EQ(positions[2], (LogPosition{2, 28, 500}));
-  EXPECT_EQ(positions[3], (LogPosition{3, 28, 3}));
+  EXPECT_EQ(positions[0], (LogPosition{1, 36, 10}));
+  EXPECT_EQ(positions[1], (LogPosition{1, 54, 3}));
+  EXPECT_EQ(positions[2], (LogPosition{2, 36, 500}));
+  EXPECT_EQ(positions[3], (LogPosition{3, 36, 3}));
   EXPECT_EQ(read(), (Records{"0123456789", "abc", std::string(500, 'x'), "end"}));
 }
 
@@ -122,7 +122,7 @@ TEST_F(LogTest, OpeningOftenLeavesNoTrailOfEmptySegments) {
 }
 
 TEST_F(LogTest, SegmentsBeforeANumberAreRemoved) {
-  auto writer = open(50);
+  auto writer = open(58);
   auto positions = append(*writer, {"one", "two", "three"});
   ASSERT_EQ(positions[2].segment, 2U);
   append(*writer, {"four"});
@@ -130,7 +130,7 @@ TEST_F(LogTest, SegmentsBeforeANumberAreRemoved) {
   ASSERT_TRUE(writer->remove_before(2).ok());
   EXPECT_EQ(read(), (Records{"three", "four"}));
   auto gone = reader()->read(positions[0]);
-  EXPECT_EQ(gone.status().to_string(), "data_loss: log segment is missing, with record 1:28:3: " +
+  EXPECT_EQ(gone.status().to_string(), "data_loss: log segment is missing, with record 1:36:3: " +
                                            directory_.path(segment(1)));
   ASSERT_TRUE(writer->remove_before(99).ok());
   append(*writer, {"five"});
@@ -153,7 +153,7 @@ TEST_F(LogTest, ATornTailIsCutOffAndCounted) {
   auto writer = open();
   std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(writer->dropped().bytes_dropped, next.size());
-  EXPECT_NE(said.find("11 bytes dropped at offset 66: "), std::string::npos) << said;
+  EXPECT_NE(said.find("11 bytes dropped at offset 74: "), std::string::npos) << said;
   append(*writer, {"three"});
   EXPECT_EQ(read(), (Records{"one", "two", "three"}));
   EXPECT_EQ(dropped_.bytes_dropped, 0U);
@@ -161,7 +161,7 @@ TEST_F(LogTest, ATornTailIsCutOffAndCounted) {
 
 TEST_F(LogTest, ASegmentThatWasBeingCreatedIsATornTail) {
   append(*open(), {"one"});
-  for (std::size_t size : {0, 5, 28}) {
+  for (std::size_t size : {0, 5, 36}) {
     directory_.write(segment(2), std::string(size, '\0'));
     EXPECT_EQ(read(), Records{"one"});
     EXPECT_EQ(dropped_.bytes_dropped, size);
@@ -175,9 +175,9 @@ TEST_F(LogTest, DamageInFrontOfWhatWasSyncedIsLoss) {
   append(*writer, {"one", "two"});
   append(*writer, {"three"});
   std::string bytes = directory_.read(segment(1));
-  bytes[28 + 8] ^= 1;  // The first record's first byte.
+  bytes[36 + 8] ^= 1;  // The first record's first byte.
   directory_.write(segment(1), bytes);
-  const std::string loss = "data_loss: log segment does not hold what was written, at offset 28: " +
+  const std::string loss = "data_loss: log segment does not hold what was written, at offset 36: " +
                            directory_.path(segment(1));
 
   EXPECT_EQ(read(), Records{loss});
@@ -192,8 +192,18 @@ TEST_F(LogTest, DamageInASegmentThatIsNotTheLastIsLoss) {
 
   EXPECT_EQ(read(),
             (Records{"one", "two",
-                     "data_loss: log segment does not hold what was written, at offset 50: " +
+                     "data_loss: log segment does not hold what was written, at offset 58: " +
                          directory_.path(segment(1))}));
+}
+
+TEST_F(LogTest, ASegmentCutWhereARecordEndsIsLoss) {
+  append(*open(), {"one", "two"});
+  append(*open(), {"three"});
+  std::string bytes = directory_.read(segment(1));
+  directory_.write(segment(1), bytes.substr(0, 36 + 11));
+
+  EXPECT_EQ(read(), (Records{"one", "data_loss: log segment has 47 bytes, 74 were written: " +
+                                        directory_.path(segment(1))}));
 }
 
 TEST_F(LogTest, AMissingSegmentIsLoss) {
@@ -212,7 +222,7 @@ TEST_F(LogTest, ARecordIsRefusedWhereItIsNotWhatWasWritten) {
   wrong[1].length_bytes += 1;
   wrong[2].offset = 1'000'000;
   wrong[3].offset = ~std::uint64_t{0};
-  wrong[4] = LogPosition{1, 50, 8};  // The sync mark.
+  wrong[4] = LogPosition{1, 58, 8};  // The sync mark.
   wrong[5].length_bytes = 0;
 
   for (const auto& position : wrong) {
@@ -229,15 +239,15 @@ TEST_F(LogTest, RefusesANewerVersionNamingBoth) {
   Encoder header;
   header.put_bytes(bytes.substr(0, 8));
   header.put_number<std::uint32_t>(2);
-  header.put_bytes(bytes.substr(12, 12));
+  header.put_bytes(bytes.substr(12, 20));
   header.put_number(crc32c(header.bytes()));
-  directory_.write(segment(1), header.bytes() + bytes.substr(28));
+  directory_.write(segment(1), header.bytes() + bytes.substr(36));
   const std::string refusal =
       "unsupported: log segment of version 2, this program reads up to 1: " +
       directory_.path(segment(1));
 
   EXPECT_EQ(read(), Records{refusal});
-  EXPECT_EQ(reader()->read({1, 28, 3}).status().to_string(), refusal);
+  EXPECT_EQ(reader()->read({1, 36, 3}).status().to_string(), refusal);
   EXPECT_EQ(LogWriter::open(files_, path_).status().to_string(), refusal);
 }
 
@@ -268,9 +278,10 @@ TEST_F(LogTest, HasTheBytesThatItsFormatDescribes) {
     hex += digits;
   }
   EXPECT_EQ(hex,
-            "54 48 57 47 4C 4F 47 31 01 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 6F 75 56 BE "
-            "05 00 00 00 BB AD A7 9D 66 6C 6F 6F 64 "
-            "FF FF FF FF 40 3E A3 F2 54 48 57 47 53 59 4E 43 ");
+            "54 48 57 47 4C 4F 47 31 01 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 "
+            "00 00 00 00 00 00 00 00 47 1D 47 3D "
+            "05 00 00 00 1F 6D 85 58 66 6C 6F 6F 64 "
+            "FF FF FF FF 9A 15 5B 37 54 48 57 47 53 59 4E 43 ");
 }
 
 }  // namespace

@@ -23,11 +23,8 @@ class LogWriter::Impl {
   Status open() {
     THALWEG_TRY(make_synced_directories(files_, directory_));
     THALWEG_TRY_ASSIGN(auto numbers, segments::list(files_, directory_, options_.name));
-    if (numbers.empty()) return begin_segment(1);
-    std::uint64_t last = numbers.back();
-    THALWEG_TRY_ASSIGN(bool has_records, seal(last));
-    // A segment without records is begun again, so that opening often leaves no trail of them.
-    return begin_segment(has_records ? last + 1 : last);
+    if (numbers.empty()) return begin_segment(1, 0);
+    return go_on_from(numbers);
   }
 
   Result<LogPosition> append(std::string_view record) {
@@ -84,10 +81,11 @@ class LogWriter::Impl {
     return status;
   }
 
-  /// Makes the whole records of the last segment durable; true when there are some. They may be in
-  /// the system's memory only, left by a process that died or whose sync failed, and syncing again
+  /// Makes the whole records of the last segment durable and begins another. They may be in the
+  /// system's memory only, left by a process that died or whose sync failed, and syncing again
   /// would not tell. So they are written once more.
-  Result<bool> seal(std::uint64_t number) {
+  Status go_on_from(const std::vector<std::uint64_t>& numbers) {
+    const std::uint64_t number = numbers.back();
     THALWEG_TRY_ASSIGN(auto last, segments::Segment::read(files_, path_of(number), number, true));
     bool has_records = false;
     while (true) {
@@ -102,14 +100,22 @@ class LogWriter::Impl {
                                  " bytes dropped at offset " + std::to_string(dropped_.offset) +
                                  ": " + dropped_.path);
     }
-    if (!has_records) return false;
-    THALWEG_TRY(replace_file(files_, path_of(number), last.whole()));
-    THALWEG_TRY(files_.sync_directory(directory_));
-    return true;
+    if (has_records) {
+      THALWEG_TRY(replace_file(files_, path_of(number), last.whole()));
+      THALWEG_TRY(files_.sync_directory(directory_));
+      return begin_segment(number + 1, last.whole().size());
+    }
+    // One without records is begun again, so that opening often leaves no trail of them.
+    std::uint64_t size_before = last.size_before().value_or(0);
+    if (!last.size_before() && numbers.size() > 1) {
+      THALWEG_TRY_ASSIGN(auto before, files_.describe(path_of(numbers[numbers.size() - 2])));
+      size_before = before.size_bytes;
+    }
+    return begin_segment(number, size_before);
   }
 
-  Status begin_segment(std::uint64_t number) {
-    std::string header = segments::header(number);
+  Status begin_segment(std::uint64_t number, std::uint64_t size_before) {
+    std::string header = segments::header(number, size_before);
     THALWEG_TRY_ASSIGN(file_, files_.open_write(path_of(number)));
     THALWEG_TRY(file_->append(header));
     THALWEG_TRY(file_->sync());
@@ -120,12 +126,12 @@ class LogWriter::Impl {
     return {};
   }
 
-  /// Readers take damage in a segment that is not the last for loss: so it is synced first.
+  /// Readers take damage in a segment that is not the last for loss: so all of it is synced first,
+  /// its last mark too.
   Status roll() {
-    THALWEG_TRY(sync());
-    THALWEG_TRY(failure_);
+    THALWEG_TRY(file_->sync());
     THALWEG_TRY(file_->close());
-    return begin_segment(number_ + 1);
+    return begin_segment(number_ + 1, end_);
   }
 
   Status write(std::string frame, std::string_view record) {

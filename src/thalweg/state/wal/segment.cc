@@ -63,36 +63,39 @@ Result<std::vector<std::uint64_t>> list(FileSystem& files, const std::string& di
   return numbers;
 }
 
-std::string header(std::uint64_t number) {
+std::string header(std::uint64_t number, std::uint64_t size_before) {
   Encoder out;
   out.put_bytes(magic);
   out.put_number(version);
   out.put_number<std::uint32_t>(0);  // Flags: none yet.
   out.put_number(number);
+  out.put_number(size_before);
   out.put_number(crc32c(out.bytes()));
   return out.take();
 }
 
-Status check_header(std::string_view bytes, std::uint64_t number, const std::string& path) {
+Result<std::uint64_t> check_header(std::string_view bytes, std::uint64_t number,
+                                   const std::string& path) {
   Decoder in(bytes);
   bool ours = in.get_bytes(magic.size()) == magic;
   auto file_version = in.get_number<std::uint32_t>();
   in.get_number<std::uint32_t>();
   auto file_number = in.get_number<std::uint64_t>();
+  auto size_before = in.get_number<std::uint64_t>();
   auto check = in.get_number<std::uint32_t>();
   if (!ours || in.failed() || check != crc32c(bytes.substr(0, header_bytes - sizeof check))) {
-    return {ErrorCode::data_loss, "log segment does not begin as one, at offset 0: " + path};
+    return Status(ErrorCode::data_loss, "log segment does not begin as one, at offset 0: " + path);
   }
   if (file_version > version) {
-    return {ErrorCode::unsupported, "log segment of version " + std::to_string(file_version) +
-                                        ", this program reads up to " + std::to_string(version) +
-                                        ": " + path};
+    return Status(ErrorCode::unsupported, "log segment of version " + std::to_string(file_version) +
+                                              ", this program reads up to " +
+                                              std::to_string(version) + ": " + path);
   }
   if (file_number != number) {
-    return {ErrorCode::data_loss,
-            "log segment holds the number " + std::to_string(file_number) + ": " + path};
+    return Status(ErrorCode::data_loss,
+                  "log segment holds the number " + std::to_string(file_number) + ": " + path);
   }
-  return {};
+  return size_before;
 }
 
 std::string frame_header(std::uint64_t number, std::uint64_t offset, std::string_view record) {
@@ -117,13 +120,15 @@ Result<Segment> Segment::read(FileSystem& files, std::string path, std::uint64_t
                               bool is_last) {
   THALWEG_TRY_ASSIGN(auto bytes, read_whole_file(files, path));
   Segment segment(std::move(path), number, is_last, std::move(bytes));
-  Status begins = check_header(segment.bytes_, number, segment.path_);
-  if (begins.ok()) {
+  auto size_before = check_header(segment.bytes_, number, segment.path_);
+  if (size_before.ok()) {
+    segment.size_before_ = size_before.value();
     segment.at_ = header_bytes;
     return segment;
   }
   // The header is synced before the first record is written: a bad one alone was being created.
   bool was_being_created = is_last && segment.bytes_.size() <= header_bytes;
+  Status begins = size_before.status();
   if (begins.code() != ErrorCode::data_loss || !was_being_created) return begins;
   segment.dropped_ = LogTail{segment.path_, 0, segment.bytes_.size()};
   segment.bytes_.clear();

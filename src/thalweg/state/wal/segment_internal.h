@@ -14,7 +14,7 @@
 
 namespace thalweg::segments {
 
-inline constexpr std::uint64_t header_bytes = 28;
+inline constexpr std::uint64_t header_bytes = 36;
 inline constexpr std::uint64_t frame_header_bytes = 8;
 
 std::string path_of(const std::string& directory, const std::string& name, std::uint64_t number);
@@ -23,12 +23,13 @@ std::string path_of(const std::string& directory, const std::string& name, std::
 Result<std::vector<std::uint64_t>> list(FileSystem& files, const std::string& directory,
                                         const std::string& name);
 
-/// The bytes a segment begins with.
-std::string header(std::uint64_t number);
+/// The bytes a segment begins with. `size_before`: of the segment before, 0 where there is none.
+std::string header(std::uint64_t number, std::uint64_t size_before);
 
-/// Whether `bytes`, the first of a file, are the header of this segment.
-/// Errors: data_loss; unsupported for a newer version.
-Status check_header(std::string_view bytes, std::uint64_t number, const std::string& path);
+/// The size of the segment before, from the first bytes of a segment.
+/// Errors: data_loss where they are no header of this segment; unsupported for a newer version.
+Result<std::uint64_t> check_header(std::string_view bytes, std::uint64_t number,
+                                   const std::string& path);
 
 /// The eight bytes before a record.
 std::string frame_header(std::uint64_t number, std::uint64_t offset, std::string_view record);
@@ -59,6 +60,8 @@ class Segment {
   /// What is whole of the file, up to what next() has reached.
   [[nodiscard]] std::string_view whole() const { return std::string_view(bytes_).substr(0, at_); }
   [[nodiscard]] const LogTail& dropped() const { return dropped_; }
+  /// Of the segment before this one, in bytes; nothing where that is not known.
+  [[nodiscard]] std::optional<std::uint64_t> size_before() const { return size_before_; }
 
  private:
   Segment(std::string path, std::uint64_t number, bool is_last, std::string bytes)
@@ -71,6 +74,7 @@ class Segment {
   bool is_last_;
   std::string bytes_;
   std::uint64_t at_ = 0;
+  std::optional<std::uint64_t> size_before_;
   LogTail dropped_;
 };
 
