@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,44 +14,78 @@
 
 namespace thalweg::testing {
 
-/// A read-only file system in memory, with a hook before each read: to fail, to change the file, or
-/// to look on.
+/// A file system in memory, with a hook before each read: to fail, to change the file, or to look
+/// on. A directory is there when it was made, or when a file's path leads through it.
 ///
 ///     session.files().add("memory", std::make_shared<MemoryFiles>(...));   // memory://name
 ///
-/// Thread safety: the hook must have its own.
+/// Thread safety: reading may be concurrent; writing, and what the hook changes, not.
 class MemoryFiles : public FileSystem {
  public:
   /// Called with the path and the offset before a read; may change `files`.
   using BeforeRead = std::function<Status(const std::string& path, std::uint64_t offset)>;
 
   std::map<std::string, std::string> files;
+  std::set<std::string> directories;
   BeforeRead before_read;
 
   Result<std::unique_ptr<ReadableFile>> open_read(const std::string& path) override {
-    THALWEG_TRY_ASSIGN([[maybe_unused]] auto entry, describe(path));
-    return std::unique_ptr<ReadableFile>(std::make_unique<File>(*this, path));
+    if (!files.contains(path)) return missing(path);
+    return std::unique_ptr<ReadableFile>(std::make_unique<Reader>(*this, path));
+  }
+  Result<std::unique_ptr<WritableFile>> open_write(const std::string& path) override {
+    files[path].clear();
+    return std::unique_ptr<WritableFile>(std::make_unique<Writer>(*this, path));
   }
   Result<FileEntry> describe(const std::string& path) override {
     auto found = files.find(path);
-    if (found == files.end()) return Status(ErrorCode::not_found, "no such file: " + path);
-    return FileEntry{path, found->second.size(), Time(), false};
+    if (found != files.end()) return FileEntry{path, found->second.size(), Time(), false};
+    if (is_directory(path)) return FileEntry{path, 0, Time(), true};
+    return missing(path);
   }
   Result<std::vector<FileEntry>> list(const std::string& directory) override {
-    return Status(ErrorCode::not_found, "no such directory: " + directory);
+    if (!is_directory(directory)) {
+      return Status(ErrorCode::not_found, "no such directory: " + directory);
+    }
+    std::set<std::string> names;
+    const std::string begin = join_path(directory, "");
+    auto add = [&](const std::string& path) {
+      if (path.size() <= begin.size() || !path.starts_with(begin)) return;
+      names.insert(path.substr(0, path.find('/', begin.size())));
+    };
+    for (const auto& [path, bytes] : files) add(path);
+    for (const auto& path : directories) add(path);
+    std::vector<FileEntry> entries;
+    for (const auto& name : names) entries.push_back(MemoryFiles::describe(name).value());
+    return entries;
   }
-  Result<std::unique_ptr<WritableFile>> open_write(const std::string&) override {
-    return refused();
+  Status rename(const std::string& source, const std::string& target) override {
+    auto node = files.extract(source);
+    if (node.empty()) return missing(source);
+    files.erase(target);
+    node.key() = target;
+    files.insert(std::move(node));
+    return {};
   }
-  Status rename(const std::string&, const std::string&) override { return refused(); }
-  Status remove(const std::string&) override { return refused(); }
-  Status make_directories(const std::string&) override { return refused(); }
-  Status sync_directory(const std::string&) override { return refused(); }
+  Status remove(const std::string& path) override {
+    const std::string begin = join_path(path, "");
+    std::erase_if(files, [&](const auto& file) {
+      return file.first == path || file.first.starts_with(begin);
+    });
+    std::erase_if(directories,
+                  [&](const auto& name) { return name == path || name.starts_with(begin); });
+    return {};
+  }
+  Status make_directories(const std::string& path) override {
+    directories.insert(path);
+    return {};
+  }
+  Status sync_directory(const std::string&) override { return {}; }
 
  private:
-  class File final : public ReadableFile {
+  class Reader final : public ReadableFile {
    public:
-    File(MemoryFiles& system, std::string path) : system_(system), path_(std::move(path)) {}
+    Reader(MemoryFiles& system, std::string path) : system_(system), path_(std::move(path)) {}
     Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) override {
       if (system_.before_read) THALWEG_TRY(system_.before_read(path_, offset));
       const std::string& bytes = system_.files.at(path_);
@@ -65,7 +100,33 @@ class MemoryFiles : public FileSystem {
     const std::string path_;
   };
 
-  static Status refused() { return {ErrorCode::unsupported, "memory files are read-only"}; }
+  class Writer final : public WritableFile {
+   public:
+    Writer(MemoryFiles& system, std::string path) : system_(system), path_(std::move(path)) {}
+    Status append(std::string_view bytes) override {
+      auto found = system_.files.find(path_);
+      if (found == system_.files.end()) return missing(path_);
+      found->second += bytes;
+      return {};
+    }
+    Status sync() override { return {}; }
+    Status close() override { return {}; }
+
+   private:
+    MemoryFiles& system_;
+    const std::string path_;
+  };
+
+  static Status missing(const std::string& path) {
+    return {ErrorCode::not_found, "no such file: " + path};
+  }
+  [[nodiscard]] bool is_directory(const std::string& path) const {
+    if (directories.contains(path)) return true;
+    const std::string begin = join_path(path, "");
+    auto leads = [&](const std::string& name) { return name.starts_with(begin); };
+    return std::any_of(directories.begin(), directories.end(), leads) ||
+           std::any_of(files.begin(), files.end(), [&](const auto& f) { return leads(f.first); });
+  }
 };
 
 }  // namespace thalweg::testing
