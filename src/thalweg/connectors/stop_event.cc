@@ -11,13 +11,16 @@
 namespace thalweg {
 
 StopEvent::StopEvent(std::stop_token stop)
-    : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      stop_(std::move(stop)),
-      callback_(stop_, [this] { eventfd_write(fd_, 1); }) {
+    : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), stop_(std::move(stop)) {
   // Without it the thread would still see the request when its wait ends.
   THALWEG_CHECK(fd_ >= 0, "no file descriptors left for a stop event");
+  callback_.emplace(stop_, [this] { eventfd_write(fd_, 1); });
 }
 
-StopEvent::~StopEvent() { close(fd_); }
+StopEvent::~StopEvent() {
+  // Waits for one that runs: it must not write to a descriptor that is someone else's by now.
+  callback_.reset();
+  close(fd_);
+}
 
 }  // namespace thalweg

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 
 #include "thalweg/common/status.h"
@@ -26,7 +27,7 @@ class StopEvent {
  private:
   const int fd_;
   const std::stop_token stop_;
-  std::stop_callback<std::function<void()>> callback_;
+  std::optional<std::stop_callback<std::function<void()>>> callback_;
 };
 
 }  // namespace thalweg
