@@ -37,6 +37,18 @@ json fail_on_1(const json& x) {
   return x;
 }
 
+json state_sum(const json& values, const json& state) {
+  int sum = state.is_null() ? 0 : state.get<int>();
+  for (const auto& value : values) sum += value.get<int>();
+  return sum;
+}
+
+json state_extend_list(const json& values, const json& state) {
+  json list = state.is_null() ? json::array() : state;
+  for (const auto& value : values) list.push_back(value);
+  return list;
+}
+
 json plus(const json& x, int amount) { return x.get<int>() + amount; }
 
 const std::map<std::string, std::function<json(const json&)>> unary{
@@ -73,6 +85,8 @@ const std::map<std::string, std::function<json(const json&)>> unary{
     {"second", [](const json& pair) { return pair[1]; }},
     {"value_with_key_letters", value_with_key_letters},
     {"fail_on_1", fail_on_1},
+    {"value_not_zero", [](const json& pair) -> json { return pair[1] != 0; }},
+    {"value_positive", [](const json& pair) -> json { return pair[1] > 0; }},
     // Of the rows of a partition.
     {"sum_partition",
      [](const json& rows) {
@@ -90,9 +104,13 @@ const std::map<std::string, std::function<json(const json&)>> unary{
 
 const std::map<std::string, std::function<json(const json&, const json&)>> binary{
     {"add", [](const json& a, const json& b) -> json { return a.get<int>() + b.get<int>(); }},
+    {"sub", [](const json& a, const json& b) -> json { return a.get<int>() - b.get<int>(); }},
     {"concat", [](const json& a, const json& b) -> json { return text_of(a) + text_of(b); }},
     {"append_as_string",
      [](const json& a, const json& b) -> json { return text_of(a) + text_of(b); }},
+    // Of the values of a key and its state, null where it has none.
+    {"state_sum", state_sum},
+    {"state_extend_list", state_extend_list},
 };
 
 }  // namespace

@@ -25,6 +25,12 @@ Rows numbers(const DStream<std::int64_t>& stream) {
   return stream.map([](std::int64_t number) { return std::to_string(number); });
 }
 
+Rows counts(const DStream<std::pair<std::string, std::int64_t>>& stream) {
+  return stream.map([](const std::pair<std::string, std::int64_t>& row) {
+    return json::array({json::parse(row.first), row.second}).dump();
+  });
+}
+
 Rows map(const Rows& rows, const std::string& function) {
   return rows.map(
       [function](const std::string& row) { return call(function, json::parse(row)).dump(); });
@@ -65,6 +71,20 @@ Rows transform(const json& op, const Rows& rows) {
       });
 }
 
+testing::GivenBatches<std::string> batches_of(const json& input) {
+  testing::GivenBatches<std::string> batches;
+  for (const auto& batch : input) {
+    if (batch.is_null()) {
+      batches.emplace_back(std::nullopt);
+      continue;
+    }
+    std::vector<std::string> rows;
+    for (const auto& row : batch) rows.push_back(row.dump());
+    batches.emplace_back(std::move(rows));
+  }
+  return batches;
+}
+
 using Operator = std::function<Rows(const json& op, const Rows& rows)>;
 
 const std::map<std::string, Operator> operators{
@@ -100,20 +120,33 @@ const std::map<std::string, Operator> operators{
        return rows.repartition(op["params"]["num_partitions"].get<int>());
      }},
     {"reduce",
-     [](const json& op, const Rows& rows) {
-       return rows.reduce([function = op["params"]["fn"].get<std::string>()](const std::string& a,
-                                                                             const std::string& b) {
-         return call(function, json::parse(a), json::parse(b)).dump();
-       });
-     }},
+     [](const json& op, const Rows& rows) { return rows.reduce(merging(op["params"]["fn"])); }},
     {"count", [](const json&, const Rows& rows) { return numbers(rows.count()); }},
-    {"countByValue",
-     [](const json&, const Rows& rows) {
-       return rows.count_by_value().map([](const std::pair<std::string, std::int64_t>& row) {
-         return json::array({json::parse(row.first), row.second}).dump();
-       });
-     }},
+    {"countByValue", [](const json&, const Rows& rows) { return counts(rows.count_by_value()); }},
     {"transform", transform},
+    {"window",
+     [](const json& op, const Rows& rows) {
+       const json& params = op["params"];
+       return rows.window(millis(params["window_ms"]), millis(params.value("slide_ms", json(0))));
+     }},
+    {"reduceByWindow",
+     [](const json& op, const Rows& rows) {
+       const json& params = op["params"];
+       return rows.reduce_by_window(merging(params["fn"]), merging(params["inv_fn"]),
+                                    millis(params["window_ms"]), millis(params["slide_ms"]));
+     }},
+    {"countByWindow",
+     [](const json& op, const Rows& rows) {
+       const json& params = op["params"];
+       return numbers(
+           rows.count_by_window(millis(params["window_ms"]), millis(params["slide_ms"])));
+     }},
+    {"countByValueAndWindow",
+     [](const json& op, const Rows& rows) {
+       const json& params = op["params"];
+       return counts(
+           rows.count_by_value_and_window(millis(params["window_ms"]), millis(params["slide_ms"])));
+     }},
 };
 
 }  // namespace
@@ -125,6 +158,36 @@ Rows apply(const StreamingContext& context, const json& op, const Rows& rows,
   if (auto found = operators.find(name); found != operators.end()) return found->second(op, rows);
   if (auto made = apply_to_pairs(op, rows, other)) return *made;
   throw std::runtime_error("no operator " + name);
+}
+
+Rows input_of(testing::VirtualStreams& streams, const json& facts, const std::string& input,
+              const std::string& before) {
+  Rows rows =
+      streams.given<std::string>(batches_of(facts[input]), facts.value("input_partitions", 2));
+  for (const auto& op : facts.value(before, json::array())) {
+    rows = apply(streams.context(), op, rows);
+  }
+  return rows;
+}
+
+Rows stream_of(testing::VirtualStreams& streams, const json& facts) {
+  std::optional<Rows> other;
+  Rows rows = input_of(streams, facts, "input", "pre");
+  if (facts.contains("input2")) other = input_of(streams, facts, "input2", "pre2");
+  rows = apply(streams.context(), facts, rows, other);
+  for (const auto& op : facts.value("post", json::array())) {
+    rows = apply(streams.context(), op, rows);
+  }
+  return rows;
+}
+
+testing::Batches<std::string> texts_of(const json& given) {
+  testing::Batches<std::string> batches;
+  for (const auto& batch : given) {
+    batches.emplace_back();
+    for (const auto& row : batch) batches.back().push_back(row.dump());
+  }
+  return batches;
 }
 
 }  // namespace thalweg::semantics

@@ -43,12 +43,6 @@ Rows to_rows(const DStream<std::pair<std::string, V>>& pairs) {
   });
 }
 
-/// A named function of two values.
-auto merging(const json& name) {
-  return [function = name.get<std::string>()](const std::string& a, const std::string& b) {
-    return call(function, json::parse(a), json::parse(b)).dump();
-  };
-}
 /// A named function of one.
 auto mapping(const json& name) {
   return [function = name.get<std::string>()](const std::string& value) {
@@ -64,6 +58,49 @@ Rows transform_with(const json& op, const Rows& rows, const Rows& other) {
   }
   return to_rows(to_pairs(rows).transform_with(
       to_pairs(other), [](const RDD<Pair>& a, const RDD<Pair>& b) { return a.join(b); }));
+}
+
+Rows reduce_windows(const json& params, const Pairs& pairs) {
+  Duration length = millis(params["window_ms"]);
+  Duration slide = millis(params["slide_ms"]);
+  auto add = merging(params.value("fn", json("add")));
+  if (params.value("inv_fn", json()).is_null()) {
+    return to_rows(pairs.reduce_by_key_and_window(add, length, slide));
+  }
+  auto remove = merging(params["inv_fn"]);
+  if (!params.contains("filter_fn")) {
+    return to_rows(pairs.reduce_by_key_and_window(add, remove, length, slide));
+  }
+  auto keep = [function = params["filter_fn"].get<std::string>()](const Pair& row) -> bool {
+    return call(function, value_of(row)).get<bool>();
+  };
+  return to_rows(pairs.reduce_by_key_and_window(add, remove, length, slide, 0, keep));
+}
+
+Rows update_state(const json& params, const Pairs& pairs) {
+  auto update = [function = params["fn"].get<std::string>()](
+                    const Values& values, const std::optional<std::string>& state) {
+    json list = json::array();
+    for (const auto& value : values) list.push_back(json::parse(value));
+    json updated = call(function, list, value_of(state));
+    return updated.is_null() ? std::nullopt : std::optional(updated.dump());
+  };
+  StateSpec<std::string, std::string> spec;
+  if (params.contains("initial")) {
+    std::vector<Pair> states;
+    for (const auto& row : params["initial"]) states.emplace_back(row[0].dump(), row[1].dump());
+    spec.initial = pairs.context().parallelize(states, 2);
+  }
+  if (!params.contains("form")) {
+    return to_rows(pairs.update_state_by_key<std::string>(update, spec));
+  }
+  // The form that also sees the key, here with a partitioner of the user's.
+  spec.partitioner = std::make_shared<HashPartitioner<std::string>>(2);
+  return to_rows(pairs.update_state_by_key<std::string>(
+      [update](const std::string&, const Values& values, const std::optional<std::string>& state) {
+        return update(values, state);
+      },
+      spec));
 }
 
 using Operator = std::function<Rows(const json& params, const Pairs& pairs)>;
@@ -96,6 +133,13 @@ const std::map<std::string, Operator> operators{
            mapping(params["create"]), merging(params["merge_value"]),
            merging(params["merge_combiners"]), params.value("num_partitions", 0)));
      }},
+    {"groupByKeyAndWindow",
+     [](const json& params, const Pairs& pairs) {
+       return to_rows(
+           pairs.group_by_key_and_window(millis(params["window_ms"]), millis(params["slide_ms"])));
+     }},
+    {"reduceByKeyAndWindow", reduce_windows},
+    {"updateStateByKey", update_state},
 };
 
 const std::map<std::string, Join> joins{

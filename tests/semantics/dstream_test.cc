@@ -14,7 +14,6 @@
 namespace thalweg::semantics {
 namespace {
 
-using testing::GivenBatches;
 using testing::VirtualStreams;
 
 const json& file() {
@@ -50,52 +49,20 @@ class Summary final : public ::testing::Environment {
 };
 const auto* const summary = ::testing::AddGlobalTestEnvironment(new Summary);
 
-GivenBatches<std::string> batches_of(const json& input) {
-  GivenBatches<std::string> batches;
-  for (const auto& batch : input) {
-    if (batch.is_null()) {
-      batches.emplace_back(std::nullopt);
-      continue;
-    }
-    std::vector<std::string> rows;
-    for (const auto& row : batch) rows.push_back(row.dump());
-    batches.emplace_back(std::move(rows));
-  }
-  return batches;
-}
-
-testing::Batches<std::string> texts_of(const json& expected) {
-  testing::Batches<std::string> batches;
-  for (const auto& batch : expected) {
-    batches.emplace_back();
-    for (const auto& row : batch) batches.back().push_back(row.dump());
-  }
-  return batches;
-}
-
-/// An input of the case with the operators that come before its own.
-Rows input_of(VirtualStreams& streams, const json& facts, const std::string& input,
-              const std::string& before) {
-  Rows rows =
-      streams.given<std::string>(batches_of(facts[input]), facts.value("input_partitions", 2));
-  for (const auto& op : facts.value(before, json::array())) {
-    rows = apply(streams.context(), op, rows);
-  }
-  return rows;
+/// As many as there are given, and as it takes to have all that are expected of a stream that
+/// slides.
+int batches_to_run(const json& facts, Duration slide) {
+  auto batches_a_slide = static_cast<std::size_t>(slide / millis(facts["batch_ms"]));
+  std::size_t expected = facts.value("expected", json::array()).size();
+  return static_cast<int>(std::max(facts["input"].size(), expected * batches_a_slide));
 }
 
 void run_case(const json& facts) {
   VirtualStreams streams(std::chrono::milliseconds(facts["batch_ms"].get<int>()));
-  std::optional<Rows> other;
-  Rows rows = input_of(streams, facts, "input", "pre");
-  if (facts.contains("input2")) other = input_of(streams, facts, "input2", "pre2");
-  rows = apply(streams.context(), facts, rows, other);
-  for (const auto& op : facts.value("post", json::array())) {
-    rows = apply(streams.context(), op, rows);
-  }
+  Rows rows = stream_of(streams, facts);
   auto batches = streams.collect(rows);
   auto partitions = streams.collect(rows.glom());
-  streams.run_batches(static_cast<int>(facts["input"].size()));
+  streams.run_batches(batches_to_run(facts, rows.slide()));
 
   std::string wanted = facts.value("expect_error", facts.value("expect_error_from_await", ""));
   auto failure = streams.failure();

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "thalweg/common/arena.h"
-#include "thalweg/common/codec.h"
+#include "thalweg/common/bytes/arena.h"
+#include "thalweg/common/bytes/codec.h"
 #include "thalweg/common/hash.h"
 #include "thalweg/common/text.h"
 

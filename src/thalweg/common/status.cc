@@ -25,6 +25,24 @@ std::string_view to_string(ErrorCode code) {
   return "internal";
 }
 
+Status::Status(ErrorCode code, std::string message)
+    : failure_(new Failure{code, std::move(message)}) {}
+
+Status::Status(const Status& other)
+    : failure_(other.failure_ ? new Failure(*other.failure_) : nullptr) {}
+
+Status& Status::operator=(const Status& other) {
+  if (this != &other) *this = Status(other);
+  return *this;
+}
+
+void Status::DeleteFailure::operator()(Failure* failure) const { delete failure; }
+
+Status Status::within(std::string_view where) const {
+  if (ok()) return *this;
+  return Status(code(), std::string(where) + ": " + failure_->message);
+}
+
 std::string Status::to_string() const {
   if (ok()) return "ok";
   return std::string(thalweg::to_string(code())) + ": " + std::string(message());

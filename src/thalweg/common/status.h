@@ -2,10 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace thalweg {
 
@@ -31,15 +31,10 @@ std::string_view to_string(ErrorCode code);
 class [[nodiscard]] Status {
  public:
   Status() = default;  ///< Success.
-  Status(ErrorCode code, std::string message)
-      : failure_(std::make_unique<Failure>(Failure{code, std::move(message)})) {}
+  Status(ErrorCode code, std::string message);
 
-  Status(const Status& other)
-      : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
-  Status& operator=(const Status& other) {
-    if (this != &other) *this = Status(other);
-    return *this;
-  }
+  Status(const Status& other);
+  Status& operator=(const Status& other);
   Status(Status&&) noexcept = default;
   Status& operator=(Status&&) noexcept = default;
   ~Status() = default;
@@ -54,10 +49,7 @@ class [[nodiscard]] Status {
   /// Returns the same failure with `where` in front of the message; success stays success.
   ///
   ///     return reader.poll(rows_max, wait).status().within("source orders (kafka)");
-  [[nodiscard]] Status within(std::string_view where) const {
-    if (ok()) return *this;
-    return Status(code(), std::string(where) + ": " + failure_->message);
-  }
+  [[nodiscard]] Status within(std::string_view where) const;
 
   /// "ok", or "code: message".
   [[nodiscard]] std::string to_string() const;
@@ -67,7 +59,11 @@ class [[nodiscard]] Status {
     ErrorCode code;
     std::string message;
   };
-  std::unique_ptr<Failure> failure_;
+  /// Failures are rare and statuses are everywhere: what is done with one is not inlined.
+  struct DeleteFailure {
+    void operator()(Failure* failure) const;
+  };
+  std::unique_ptr<Failure, DeleteFailure> failure_;
 };
 
 /// A value, or the Status that says why there is none.
@@ -75,19 +71,21 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   // Implicit on purpose: `return value;` and `return status;` both read as they should.
-  Result(T value) : outcome_(std::in_place_index<0>, std::move(value)) {}         // NOLINT
-  Result(Status status) : outcome_(std::in_place_index<1>, std::move(status)) {}  // NOLINT
+  Result(T value) : value_(std::move(value)) {}          // NOLINT
+  Result(Status status) : status_(std::move(status)) {}  // NOLINT
 
-  [[nodiscard]] bool ok() const { return outcome_.index() == 0; }
-  [[nodiscard]] Status status() const { return ok() ? Status() : std::get<1>(outcome_); }
+  [[nodiscard]] bool ok() const { return value_.has_value(); }
+  [[nodiscard]] const Status& status() const& { return status_; }
+  [[nodiscard]] Status&& status() && { return std::move(status_); }
 
   /// REQUIRES: ok().
-  [[nodiscard]] T& value() & { return *std::get_if<0>(&outcome_); }
-  [[nodiscard]] const T& value() const& { return *std::get_if<0>(&outcome_); }
-  [[nodiscard]] T&& value() && { return std::move(*std::get_if<0>(&outcome_)); }
+  [[nodiscard]] T& value() & { return *value_; }
+  [[nodiscard]] const T& value() const& { return *value_; }
+  [[nodiscard]] T&& value() && { return std::move(*value_); }
 
  private:
-  std::variant<T, Status> outcome_;
+  Status status_;  ///< A failure exactly where there is no value.
+  std::optional<T> value_;
 };
 
 }  // namespace thalweg
@@ -104,7 +102,7 @@ class [[nodiscard]] Result {
 #define THALWEG_UNIQUE_NAME_(a, line) THALWEG_JOIN_TOKENS_(a, line)
 #define THALWEG_TRY_ASSIGN_(declaration, expression, result) \
   auto result = (expression);                                \
-  if (!result.ok()) return result.status();                  \
+  if (!result.ok()) return std::move(result).status();       \
   declaration = std::move(result).value()
 
 /// Declares `declaration` from the value of `expression` (a Result), or returns its failure.

@@ -22,7 +22,7 @@ Result<Position> Source::latest(const Partition&) {
 
 Status Source::acknowledge(const Partition&, const Position&) { return {}; }
 
-Status Sink::commit(Epoch, std::span<const std::string>) { return {}; }
+Status Sink::commit(SinkEpoch, std::span<const std::string>) { return {}; }
 
 std::string_view to_string(Guarantee guarantee) {
   switch (guarantee) {

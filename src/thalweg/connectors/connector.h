@@ -130,7 +130,7 @@ class Source {
 };
 
 /// The number of a batch of a query, from 0 on. -1: none yet.
-using Epoch = std::int64_t;
+using SinkEpoch = std::int64_t;
 
 /// What a sink promises when the engine repeats an epoch after a failure.
 enum class Guarantee {
@@ -155,15 +155,15 @@ class SinkWriter {
 
   /// The highest epoch of this writer that is visible outside; -1 when there is none. Asked before
   /// the first epoch, so that what was committed before a crash is skipped.
-  virtual Result<Epoch> committed() = 0;
+  virtual Result<SinkEpoch> committed() = 0;
   /// Starts an epoch. Discards what an earlier attempt at it wrote. Attempts count from 0.
-  virtual Status begin(Epoch epoch, int attempt) = 0;
+  virtual Status begin(SinkEpoch epoch, int attempt) = 0;
   virtual Status write(const Batch& batch) = 0;
   /// Makes what was written durable, not yet visible where the system can tell the two apart. The
   /// text goes into the checkpoint, and from there to commit(), perhaps in another process.
   virtual Result<std::string> seal() = 0;
   /// Makes the epoch visible. Repeated after a crash it changes nothing.
-  virtual Status commit(Epoch epoch, std::string_view sealed) = 0;
+  virtual Status commit(SinkEpoch epoch, std::string_view sealed) = 0;
   /// Discards what the epoch under way wrote.
   virtual Status abort() = 0;
 };
@@ -176,7 +176,7 @@ class Sink {
   /// Writer `writer` of `writer_count`, counted from 0.
   virtual Result<std::unique_ptr<SinkWriter>> open(int writer, int writer_count) = 0;
   /// Called after the commit() of all writers, for sinks that have one commit for all of them.
-  virtual Status commit(Epoch epoch, std::span<const std::string> sealed);
+  virtual Status commit(SinkEpoch epoch, std::span<const std::string> sealed);
 };
 
 /// One connector: a constant, not a class to derive from. A direction it lacks is null.

@@ -45,16 +45,16 @@ std::size_t MemoryTable::row_count() const {
   return rows;
 }
 
-Epoch MemoryTable::committed(int writer) const {
+SinkEpoch MemoryTable::committed(int writer) const {
   std::lock_guard lock(mutex_);
-  Epoch highest = -1;
+  SinkEpoch highest = -1;
   for (const auto& [key, batches] : committed_) {
     if (key.second == writer) highest = std::max(highest, key.first);
   }
   return highest;
 }
 
-Status MemoryTable::begin(Epoch epoch, int writer, int attempt) {
+Status MemoryTable::begin(SinkEpoch epoch, int writer, int attempt) {
   std::lock_guard lock(mutex_);
   auto [place, is_new] = pending_.try_emplace({epoch, writer});
   if (!is_new && place->second.attempt > attempt) {
@@ -66,7 +66,7 @@ Status MemoryTable::begin(Epoch epoch, int writer, int attempt) {
   return {};
 }
 
-Status MemoryTable::append(Epoch epoch, int writer, int attempt, const Batch& batch) {
+Status MemoryTable::append(SinkEpoch epoch, int writer, int attempt, const Batch& batch) {
   std::lock_guard lock(mutex_);
   auto place = pending_.find({epoch, writer});
   if (place == pending_.end() || place->second.attempt != attempt) {
@@ -77,7 +77,7 @@ Status MemoryTable::append(Epoch epoch, int writer, int attempt, const Batch& ba
   return {};
 }
 
-void MemoryTable::commit(Epoch epoch, int writer) {
+void MemoryTable::commit(SinkEpoch epoch, int writer) {
   std::lock_guard lock(mutex_);
   auto place = pending_.find({epoch, writer});
   if (place == pending_.end()) return;
@@ -85,7 +85,7 @@ void MemoryTable::commit(Epoch epoch, int writer) {
   pending_.erase(place);
 }
 
-void MemoryTable::abort(Epoch epoch, int writer, int attempt) {
+void MemoryTable::abort(SinkEpoch epoch, int writer, int attempt) {
   std::lock_guard lock(mutex_);
   auto place = pending_.find({epoch, writer});
   if (place != pending_.end() && place->second.attempt == attempt) pending_.erase(place);

@@ -30,19 +30,19 @@ class MemoryTable {
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::size_t row_count() const;
   /// The highest epoch that a writer committed; -1: none.
-  [[nodiscard]] Epoch committed(int writer) const;
+  [[nodiscard]] SinkEpoch committed(int writer) const;
 
   // What the sink calls. An attempt that was followed by another one is refused with `cancelled`.
 
   /// Drops what an earlier attempt of the writer at this epoch wrote.
-  Status begin(Epoch epoch, int writer, int attempt);
-  Status append(Epoch epoch, int writer, int attempt, const Batch& batch);
+  Status begin(SinkEpoch epoch, int writer, int attempt);
+  Status append(SinkEpoch epoch, int writer, int attempt, const Batch& batch);
   /// Makes the epoch visible. Nothing changes where it is already, or there is nothing.
-  void commit(Epoch epoch, int writer);
-  void abort(Epoch epoch, int writer, int attempt);
+  void commit(SinkEpoch epoch, int writer);
+  void abort(SinkEpoch epoch, int writer, int attempt);
 
  private:
-  using Key = std::pair<Epoch, int>;
+  using Key = std::pair<SinkEpoch, int>;
   struct Pending {
     int attempt = 0;
     std::vector<Batch> batches;

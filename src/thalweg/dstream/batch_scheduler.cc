@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
+#include "thalweg/dstream/nodes/stateful.h"
 #include "thalweg/rdd/scheduler/job.h"
 
 namespace thalweg {
@@ -17,9 +19,11 @@ constexpr int failed_batches_max = 100;
 }  // namespace
 
 BatchScheduler::BatchScheduler(std::shared_ptr<StreamGraph> graph, std::size_t queued_batches_max,
-                               bool stop_at_end, std::function<void()> on_change)
+                               bool stop_at_end, std::unique_ptr<Recovery> recovery,
+                               std::function<void()> on_change)
     : graph_(std::move(graph)),
       stop_at_end_(stop_at_end),
+      recovery_(std::move(recovery)),
       on_change_(std::move(on_change)),
       clock_(graph_->session().clock),
       queue_(queued_batches_max) {}
@@ -28,9 +32,15 @@ BatchScheduler::~BatchScheduler() { stop(false); }
 
 void BatchScheduler::start() {
   Time now = clock_.now();
-  Time zero = now.floor(graph_->batch_interval());
+  const auto past = recovery_ ? recovery_->past() : std::optional<Recovery::Past>();
+  Time zero = past ? past->zero : now.floor(graph_->batch_interval());
   graph_->prepare(zero);
   next_time_ = zero + graph_->batch_interval();
+  if (recovery_) {
+    throw_if_failed(recovery_->restore());
+    throw_if_failed(recovery_->begin(past ? past->began : now, zero));
+    if (past) continue_from_past(now);
+  }
   std::size_t started = 0;
   try {
     for (const auto& input : graph_->inputs()) {
@@ -47,6 +57,32 @@ void BatchScheduler::start() {
       [&](StreamingListener& listener) { listener.on_streaming_started(now); });
   runner_ = std::thread([this] { run_loop(); });
   generator_ = std::jthread([this](std::stop_token stop) { generate_loop(stop); });
+}
+
+void BatchScheduler::continue_from_past(Time now) {
+  const Recovery::Past& past = *recovery_->past();
+  Time last = past.batches.empty() ? past.completed : past.batches.rbegin()->first;
+  next_time_ = last + graph_->batch_interval();
+  Time current = now.floor(graph_->batch_interval(), past.zero);
+  auto missed = current > last ? (current - last) / graph_->batch_interval() : 0;
+  bool skip = recovery_->options().skip_missed_batches && missed > 0;
+  if (skip) {
+    next_time_ = current + graph_->batch_interval();
+    for (StatefulNode* node : graph_->stateful()) node->skip(last, current);
+  }
+  log(LogLevel::info, "going on from batch " + to_string(past.completed) + ": " +
+                          std::to_string(past.batches.size()) + " batches are made again, " +
+                          std::to_string(missed) + " were missed" + (skip ? " and skipped" : ""));
+}
+
+bool BatchScheduler::make_past_batches() {
+  if (!recovery_ || !recovery_->past()) return true;
+  for (const auto& [time, done] : recovery_->past()->batches) {
+    THALWEG_KILL_POINT("recovery.past_batch");
+    bool made = false;
+    if (!make_batch(time, made, done)) return false;
+  }
+  return true;
 }
 
 void BatchScheduler::stop(bool graceful) {
@@ -103,7 +139,8 @@ bool BatchScheduler::inputs_waiting() const {
 
 void BatchScheduler::generate_loop(const std::stop_token& stop) {
   is_own_thread = true;
-  while (true) {
+  if (!make_past_batches()) return;
+  while (!halted_) {
     // Asked before the batch is made: what ended before it has its last records in it.
     bool last = stop_at_end_ && inputs_ended();
     if (!last || inputs_waiting()) {
@@ -121,7 +158,8 @@ void BatchScheduler::generate_loop(const std::stop_token& stop) {
   }
 }
 
-bool BatchScheduler::make_batch(Time time, bool& made) {
+bool BatchScheduler::make_batch(Time time, bool& made, std::optional<bool> from_past) {
+  if (halted_) return false;
   Result<BatchJobs> batch = BatchJobs();
   try {
     batch = make_jobs(time);
@@ -132,15 +170,21 @@ bool BatchScheduler::make_batch(Time time, bool& made) {
   } catch (...) {
     batch = Status(ErrorCode::user_error, "an exception that is not a std::exception");
   }
+  if (batch.ok() && recovery_ && !from_past) {
+    if (Status planned = recovery_->plan(time); !planned.ok()) batch = std::move(planned);
+  }
   made = batch.ok();
   if (!made) {
     fail(batch.status().within("batch " + to_string(time) + " could not be made"));
-    return !cancel_jobs_.stop_requested();
+    return !cancel_jobs_.stop_requested() && !halted_;
   }
+  batch.value().done_before = from_past.value_or(false);
   BatchReport& report = batch.value().report;
   report.submitted = clock_.now();
-  graph_->listeners().post(
-      [&](StreamingListener& listener) { listener.on_batch_submitted(report); });
+  if (!batch.value().done_before) {
+    graph_->listeners().post(
+        [&](StreamingListener& listener) { listener.on_batch_submitted(report); });
+  }
   // A graceful stop waits for room as well: what the batch took from its inputs is nowhere else.
   return queue_.push(std::move(batch).value(), cancel_jobs_.get_token());
 }
@@ -158,6 +202,8 @@ Result<BatchScheduler::BatchJobs> BatchScheduler::make_jobs(Time time) {
         {time, id++, output->name().empty() ? output->kind() : output->name(), {}, {}, {}});
     batch.jobs.push_back(std::move(job));
   }
+  // State goes on with every batch, read by an output or not.
+  for (StatefulNode* node : graph_->stateful()) THALWEG_TRY(node->rdd_at(time).status());
   for (const auto& input : graph_->inputs()) {
     if (auto records = input->records_of(time)) {
       batch.report.input_records[input->stream_id()] = *records;
@@ -169,7 +215,12 @@ Result<BatchScheduler::BatchJobs> BatchScheduler::make_jobs(Time time) {
 void BatchScheduler::run_loop() {
   is_own_thread = true;
   JobScope scope(cancel_jobs_.get_token());
-  while (auto batch = queue_.pop()) run_batch(*batch);
+  while (auto batch = queue_.pop()) {
+    if (!halted_) run_batch(*batch);
+  }
+  if (recovery_ && !halted_ && !cancel_jobs_.stop_requested()) {
+    if (Status written = recovery_->checkpoint(); !written.ok()) fail(std::move(written));
+  }
   {
     std::lock_guard lock(mutex_);
     outcome_.finished = true;
@@ -180,6 +231,16 @@ void BatchScheduler::run_loop() {
 void BatchScheduler::run_batch(BatchJobs& batch) {
   BatchReport& report = batch.report;
   ListenerBus& listeners = graph_->listeners();
+  THALWEG_KILL_POINT("batch.begins");
+  if (batch.done_before) {
+    batch.jobs.clear();
+    finish_batch(report.batch_time, true);
+    graph_->forget(report.batch_time);
+    return;
+  }
+  if (THALWEG_CANARY("done_before_outputs") && recovery_) {
+    (void)recovery_->complete(report.batch_time, false);
+  }
   report.started = clock_.now();
   listeners.post([&](StreamingListener& listener) { listener.on_batch_started(report); });
   for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
@@ -191,8 +252,10 @@ void BatchScheduler::run_batch(BatchJobs& batch) {
     output.ended = clock_.now();
     listeners.post([&](StreamingListener& l) { l.on_output_operation_completed(output); });
     if (!status.ok()) fail(status.within("batch " + to_string(report.batch_time)));
+    THALWEG_KILL_POINT("batch.output_written");
   }
   batch.jobs.clear();  // Lets go of the RDDs.
+  finish_batch(report.batch_time, false);
   report.ended = clock_.now();
   graph_->forget(report.batch_time);
   {
@@ -200,6 +263,26 @@ void BatchScheduler::run_batch(BatchJobs& batch) {
     ++completed_batches_;
   }
   listeners.post([&](StreamingListener& listener) { listener.on_batch_completed(report); });
+}
+
+void BatchScheduler::finish_batch(Time time, bool done_before) {
+  Status finished = advance_state(time);
+  THALWEG_KILL_POINT("batch.states_advanced");
+  if (finished.ok() && recovery_ && !halted_ && !cancel_jobs_.stop_requested()) {
+    finished = recovery_->complete(time, done_before);
+  }
+  if (!finished.ok()) fail(finished.within("batch " + to_string(time)));
+}
+
+Status BatchScheduler::advance_state(Time time) {
+  for (StatefulNode* node : graph_->stateful()) {
+    THALWEG_KILL_POINT("batch.state_advancing");
+    if (!node->has_batch_at(time) || cancel_jobs_.stop_requested()) continue;
+    if (Status advanced = node->advance(time); !advanced.ok()) {
+      return advanced.within("state of " + node->describe());
+    }
+  }
+  return {};
 }
 
 Status BatchScheduler::run_output(OutputOperation& output, const OutputNode::Job& job) {
@@ -223,6 +306,8 @@ void BatchScheduler::fail(Status status) {
   // A batch that stop(false) cut off did not fail.
   if (status.code() == ErrorCode::cancelled && cancel_jobs_.stop_requested()) return;
   log(LogLevel::error, status.message());
+  // What could not be done is done again after a restart, and nothing later before it.
+  if (recovery_) halted_ = true;
   {
     std::lock_guard lock(mutex_);
     if (!outcome_.failure) outcome_.failure = std::move(status);

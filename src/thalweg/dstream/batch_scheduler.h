@@ -13,6 +13,7 @@
 #include "thalweg/common/bounded_queue.h"
 #include "thalweg/dstream/graph.h"
 #include "thalweg/dstream/node.h"
+#include "thalweg/dstream/recovery/recovery.h"
 
 namespace thalweg {
 
@@ -24,8 +25,10 @@ namespace thalweg {
 class BatchScheduler {
  public:
   /// `on_change` is called, on the scheduler's threads, when outcome() may have changed.
+  /// `recovery`: null where nothing is to survive a crash.
   BatchScheduler(std::shared_ptr<StreamGraph> graph, std::size_t queued_batches_max,
-                 bool stop_at_end, std::function<void()> on_change);
+                 bool stop_at_end, std::unique_ptr<Recovery> recovery,
+                 std::function<void()> on_change);
   ~BatchScheduler();
 
   /// Starts inputs and threads. The first batch is at the next multiple of the interval.
@@ -52,14 +55,23 @@ class BatchScheduler {
   struct BatchJobs {
     BatchReport report;
     std::vector<std::optional<OutputNode::Job>> jobs;  ///< As report.outputs.
+    bool done_before = false;  ///< By an earlier run: only states have to be brought up.
   };
 
   void generate_loop(const std::stop_token& stop);
   void run_loop();
   /// False when nothing more can be queued. `made`: whether every output has its job.
-  bool make_batch(Time time, bool& made);
+  /// `from_past`: planned by an earlier run, and whether it was done there.
+  bool make_batch(Time time, bool& made, std::optional<bool> from_past = std::nullopt);
+  /// Makes the batches that an earlier run had planned. False when nothing more can be queued.
+  bool make_past_batches();
+  void continue_from_past(Time now);
   Result<BatchJobs> make_jobs(Time time);
   void run_batch(BatchJobs& batch);
+  /// What follows the outputs of a batch: states, and what recovery writes down.
+  void finish_batch(Time time, bool done_before);
+  /// Computes what every stateful stream keeps of a batch.
+  Status advance_state(Time time);
   Status run_output(OutputOperation& output, const OutputNode::Job& job);
   void fail(Status status);
   bool inputs_ended() const;
@@ -67,10 +79,12 @@ class BatchScheduler {
 
   const std::shared_ptr<StreamGraph> graph_;
   const bool stop_at_end_;
+  const std::unique_ptr<Recovery> recovery_;
   const std::function<void()> on_change_;
   Clock& clock_;
   BoundedQueue<BatchJobs> queue_;
   std::stop_source cancel_jobs_;
+  std::atomic<bool> halted_{false};  ///< A batch failed and later ones must not pass it.
   Time next_time_;
 
   std::mutex stopping_;  ///< One stop() at a time.

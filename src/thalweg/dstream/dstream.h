@@ -11,6 +11,8 @@
 #include "thalweg/dstream/nodes/for_each.h"
 #include "thalweg/dstream/nodes/transformed.h"
 #include "thalweg/dstream/printing.h"
+#include "thalweg/dstream/states.h"
+#include "thalweg/dstream/windows.h"
 #include "thalweg/dstream/writing.h"
 #include "thalweg/rdd/rdd.h"
 
@@ -58,21 +60,24 @@ template <typename F, typename... Rdds>
 using BatchRowOf = typename RddRow<std::remove_cvref_t<decltype(call_on_batch(
     std::declval<const F&>(), Time(), std::declval<const Rdds&>()...))>>::type;
 
-/// Turns what a user's function on batches returned or threw into a Result.
-template <typename U, typename Call>
-Result<std::optional<RDD<U>>> batch_result(const Call& call) {
-  try {
-    std::optional<RDD<U>> batch = call();
-    if (batch) return batch;
-    return Status(ErrorCode::invalid_argument, "the transform function must not return nothing");
-  } catch (const Error& error) {
-    return Status(error.code(), error.what());
-  } catch (const std::exception& error) {
-    return Status(ErrorCode::user_error, error.what());
-  } catch (...) {
-    return Status(ErrorCode::user_error, "an exception that is not a std::exception");
-  }
+/// The batch that a user's function on batches returned.
+template <typename U>
+BatchRdd batch_of(const RDD<U>& rdd) {
+  return rdd.node();
 }
+template <typename U>
+BatchRdd batch_of(const std::optional<RDD<U>>& rdd) {
+  if (rdd) return rdd->node();
+  throw Error(ErrorCode::invalid_argument, "the transform function must not return nothing");
+}
+
+/// For reduce_by_key_and_window(): no key is ever dropped.
+struct AllRows {
+  template <typename T>
+  bool operator()(const T&) const {
+    return true;
+  }
+};
 
 /// An endless collection of T in batches of time: a description of what is done with each batch.
 /// Transformations return a new stream; output operations (print, for_each_rdd, save_as...,
@@ -95,7 +100,7 @@ template <typename T>
 class DStream {
  public:
   using Row = T;
-  using Node = DStreamNode<T>;
+  using Node = StreamNode;
 
   explicit DStream(std::shared_ptr<Node> node) : node_(std::move(node)) {}
 
@@ -186,12 +191,12 @@ class DStream {
   template <TransformFunction<T> F>
   [[nodiscard]] auto transform(F function) const {
     using U = BatchRowOf<F, RDD<T>>;
-    return DStream<U>(std::make_shared<TransformedNode<T, U>>(
-        node_, "transform",
-        [function = std::move(function)](const RDD<T>& rdd, Time time) {
-          return batch_result<U>([&] { return call_on_batch(function, time, rdd); });
+    return transformed<U>(
+        {node_}, "transform",
+        [function = std::move(function)](const std::vector<BatchRdd>& batches, Time time) {
+          return batch_of(call_on_batch(function, time, rdd_of<T>(batches[0])));
         },
-        MissingBatch::refuse));
+        MissingBatch::refuse);
   }
 
   /// What `function` makes of the RDDs of each batch of both streams.
@@ -220,6 +225,16 @@ class DStream {
     });
   }
   template <typename P = T>
+  requires is_pair<P>
+  [[nodiscard]] auto keys() const {
+    return per_batch("keys", [](const RDD<T>& rdd) { return rdd.keys(); });
+  }
+  template <typename P = T>
+  requires is_pair<P>
+  [[nodiscard]] auto values() const {
+    return per_batch("values", [](const RDD<T>& rdd) { return rdd.values(); });
+  }
+  template <typename P = T>
   requires KeyedRecord<P> && Record<ValueOf<P>>
   [[nodiscard]] auto group_by_key(int partitions = 0) const {
     return per_batch("group_by_key", [count = partitions_or_default(partitions)](
@@ -231,6 +246,14 @@ class DStream {
     return per_batch("reduce_by_key",
                      [function = std::move(function), count = partitions_or_default(partitions)](
                          const RDD<T>& rdd) { return rdd.reduce_by_key(function, count); });
+  }
+  template <typename F, typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>> && ReduceFunction<F, ValueOf<P>>
+  [[nodiscard]] DStream reduce_by_key(
+      F function, std::shared_ptr<const Partitioner<KeyOf<P>>> partitioner) const {
+    return per_batch("reduce_by_key",
+                     [function = std::move(function), partitioner = std::move(partitioner)](
+                         const RDD<T>& rdd) { return rdd.reduce_by_key(function, partitioner); });
   }
   template <typename Create, typename Add, typename Merge, typename P = T>
   requires KeyedRecord<P> && MapFunction<Create, ValueOf<P>> &&
@@ -301,6 +324,191 @@ class DStream {
         });
   }
 
+  // Windows: over the batches of the last `length`, every `slide` (0: this stream's own). Both are
+  // multiples of this stream's slide. The first windows are partial. Windows go by the time at
+  // which batches came. Only the edges of a window are worked on when it slides, but for window()
+  // itself and what has to look at all of its rows.
+
+  /// The rows of the last `length`. This stream's batches are kept in memory meanwhile.
+  [[nodiscard]] DStream window(Duration length, Duration slide = Duration(0)) const {
+    return make_window(*this, size_of(length, slide));
+  }
+
+  /// One row: `function` of all rows of the window; none where it is empty.
+  template <ReduceFunction<T> F>
+  requires Record<T>
+  [[nodiscard]] DStream reduce_by_window(F function, Duration length,
+                                         Duration slide = Duration(0)) const {
+    return reduce(function).window(length, slide).reduce(function);
+  }
+  /// The same, where `inverse(sum, leaving)` takes away what leaves the window.
+  template <ReduceFunction<T> F, ReduceFunction<T> Inverse>
+  requires OwningRecord<T>
+  [[nodiscard]] DStream reduce_by_window(F function, Inverse inverse, Duration length,
+                                         Duration slide = Duration(0)) const {
+    return with_one_key().reduce_by_key_and_window(function, inverse, length, slide, 1).values();
+  }
+  /// One row: how many rows the window has. Nothing before the first row; then 0 for none.
+  [[nodiscard]] DStream<std::int64_t> count_by_window(Duration length,
+                                                      Duration slide = Duration(0)) const {
+    return map([](const T&) { return std::int64_t{1}; })
+        .reduce_by_window(std::plus<>(), std::minus<>(), length, slide);
+  }
+  /// Each different row of the window with how often it is there.
+  [[nodiscard]] auto count_by_value_and_window(Duration length, Duration slide = Duration(0),
+                                               int partitions = 0) const requires Record<T> {
+    return map([](const T& row) { return std::pair<T, std::int64_t>(row, 1); })
+        .reduce_by_key_and_window(
+            std::plus<>(), std::minus<>(), length, slide, partitions,
+            [](const std::pair<T, std::int64_t>& row) { return row.second != 0; });
+  }
+
+  // Aggregates of a window of numbers; nothing where it is empty.
+
+  [[nodiscard]] DStream sum_by_window(
+      Duration length, Duration slide = Duration(0)) const requires std::is_arithmetic_v<T> {
+    return with_one_key().sum_by_key_and_window(length, slide, 1).values();
+  }
+  [[nodiscard]] DStream<double> avg_by_window(
+      Duration length, Duration slide = Duration(0)) const requires std::is_arithmetic_v<T> {
+    return with_one_key().avg_by_key_and_window(length, slide, 1).values();
+  }
+  [[nodiscard]] DStream min_by_window(Duration length, Duration slide = Duration(0)) const requires
+      OwningRecord<T> && std::totally_ordered<T> {
+    return with_one_key().min_by_key_and_window(length, slide, 1).values();
+  }
+  [[nodiscard]] DStream max_by_window(Duration length, Duration slide = Duration(0)) const requires
+      OwningRecord<T> && std::totally_ordered<T> {
+    return with_one_key().max_by_key_and_window(length, slide, 1).values();
+  }
+  /// How many different rows the window has; 0 for none.
+  [[nodiscard]] DStream<std::int64_t> count_distinct_by_window(
+      Duration length, Duration slide = Duration(0)) const requires Record<T> {
+    return count_by_value_and_window(length, slide).count();
+  }
+
+  // Windows of pairs, key by key.
+
+  /// All values of each key in the window.
+  template <typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>>
+  [[nodiscard]] auto group_by_key_and_window(Duration length, Duration slide = Duration(0),
+                                             int partitions = 0) const {
+    return window(length, slide).group_by_key(partitions);
+  }
+  /// `function` of all values of each key in the window, made of one value a key and batch.
+  template <typename F, typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>> && ReduceFunction<F, ValueOf<P>>
+  [[nodiscard]] DStream reduce_by_key_and_window(F function, Duration length,
+                                                 Duration slide = Duration(0),
+                                                 int partitions = 0) const {
+    auto partitioner = hash_partitioner(partitions);
+    return reduce_by_key(function, partitioner)
+        .window(length, slide)
+        .reduce_by_key(function, partitioner);
+  }
+  /// The same, where `inverse(sum, leaving)` takes away what leaves the window. A key stays for
+  /// ever, with whatever value is left, unless `keep(row)` is false for it.
+  template <typename F, typename Inverse, typename Keep = AllRows, typename P = T>
+  requires KeyedRecord<P> && OwningRecord<ValueOf<P>> && ReduceFunction<F, ValueOf<P>> &&
+      ReduceFunction<Inverse, ValueOf<P>> && PredicateFunction<Keep, P>
+  [[nodiscard]] DStream reduce_by_key_and_window(F function, Inverse inverse, Duration length,
+                                                 Duration slide = Duration(0), int partitions = 0,
+                                                 Keep keep = {}) const {
+    using K = KeyOf<P>;
+    using V = ValueOf<P>;
+    auto partitioner = hash_partitioner(partitions);
+    InvertibleAggregation<K, V, F, Inverse, Keep> aggregation{function, inverse, keep};
+    return make_sliding_state<V>(reduce_by_key(function, partitioner), "reduce_by_key_and_window",
+                                 size_of(length, slide), partitioner, aggregation);
+  }
+
+  /// The sum of each key's values in the window; keys without any are not there. Whole numbers are
+  /// taken away as they leave; others are added up without what left, so that nothing drifts.
+  template <typename P = T>
+  requires KeyedRecord<P> && std::is_arithmetic_v<ValueOf<P>>
+  [[nodiscard]] DStream sum_by_key_and_window(Duration length, Duration slide = Duration(0),
+                                              int partitions = 0) const {
+    using K = KeyOf<P>;
+    using V = ValueOf<P>;
+    auto partitioner = hash_partitioner(partitions);
+    if constexpr (std::is_integral_v<V>) {
+      auto counted = map_values([](const V& value) { return Counted<V>(value, 1); });
+      return make_sliding_state<Counted<V>>(counted.reduce_by_key(AddCounted(), partitioner),
+                                            "sum_by_key_and_window", size_of(length, slide),
+                                            partitioner, SumAggregation<K, V>())
+          .map_values([](const Counted<V>& sum) { return sum.first; });
+    } else {
+      return make_two_stacks(*this, "sum_by_key_and_window", size_of(length, slide), partitioner,
+                             std::plus<V>());
+    }
+  }
+  template <typename P = T>
+  requires KeyedRecord<P> && std::is_arithmetic_v<ValueOf<P>>
+  [[nodiscard]] auto avg_by_key_and_window(Duration length, Duration slide = Duration(0),
+                                           int partitions = 0) const {
+    auto counted = map_values(
+        [](const ValueOf<P>& value) { return Counted<double>(static_cast<double>(value), 1); });
+    return make_two_stacks(counted, "avg_by_key_and_window", size_of(length, slide),
+                           hash_partitioner(partitions), AddCounted())
+        .map_values(
+            [](const Counted<double>& sum) { return sum.first / static_cast<double>(sum.second); });
+  }
+  template <typename P = T>
+  requires KeyedRecord<P> && OwningRecord<ValueOf<P>> && std::totally_ordered<ValueOf<P>>
+  [[nodiscard]] DStream min_by_key_and_window(Duration length, Duration slide = Duration(0),
+                                              int partitions = 0) const {
+    return make_two_stacks(*this, "min_by_key_and_window", size_of(length, slide),
+                           hash_partitioner(partitions), TakeSmaller());
+  }
+  template <typename P = T>
+  requires KeyedRecord<P> && OwningRecord<ValueOf<P>> && std::totally_ordered<ValueOf<P>>
+  [[nodiscard]] DStream max_by_key_and_window(Duration length, Duration slide = Duration(0),
+                                              int partitions = 0) const {
+    return make_two_stacks(*this, "max_by_key_and_window", size_of(length, slide),
+                           hash_partitioner(partitions), TakeLarger());
+  }
+  /// How many different values each key has in the window.
+  template <typename P = T>
+  requires KeyedRecord<P> && Record<P>
+  [[nodiscard]] auto count_distinct_by_key_and_window(Duration length, Duration slide = Duration(0),
+                                                      int partitions = 0) const {
+    return count_by_value_and_window(length, slide, partitions)
+        .map([](const std::pair<P, std::int64_t>& row) {
+          return std::pair<KeyOf<P>, std::int64_t>(row.first.first, 1);
+        })
+        .reduce_by_key(std::plus<>(), partitions);
+  }
+
+  // State: kept from batch to batch, and in checkpoints, where name() identifies it.
+
+  /// `function(values, state)` for every key that has a state or a value in the batch, also with
+  /// none: what the state becomes, or nothing to forget the key. Also called as (key, values,
+  /// state) or (time, key, values, state). Every key is a row of every batch.
+  ///
+  ///     words.update_state_by_key<int>([](const std::vector<int>& ones, std::optional<int> sum) {
+  ///       return std::optional(sum.value_or(0) + static_cast<int>(ones.size()));
+  ///     })
+  template <typename S, typename F, typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>> && OwningRecord<S> &&
+      UpdateFunction<F, KeyOf<P>, ValueOf<P>, S>
+  [[nodiscard]] DStream<std::pair<KeyOf<P>, S>> update_state_by_key(
+      F function, StateSpec<KeyOf<P>, S> spec = {}) const {
+    auto partitioner = partitioner_of(spec);
+    return make_update_state<S>(*this, std::move(function), std::move(spec), partitioner);
+  }
+
+  /// `function(key, value, state)`, or with the batch's time in front, for every row: it may look
+  /// at, update or remove the state of the key; what it returns is a row, or with std::optional
+  /// perhaps none. Only keys with rows are touched. See State and StateSpec.
+  template <typename S, typename F, typename P = T>
+  requires KeyedRecord<P> && Record<ValueOf<P>> && OwningRecord<S> &&
+      MapStateFunction<F, KeyOf<P>, ValueOf<P>, S>
+  [[nodiscard]] auto map_with_state(F function, StateSpec<KeyOf<P>, S> spec = {}) const {
+    auto partitioner = partitioner_of(spec);
+    return make_map_state<S>(*this, std::move(function), std::move(spec), partitioner);
+  }
+
   // Output.
 
   /// Prints the first `rows` rows of each batch under a header with its time, as Scala's print().
@@ -367,14 +575,14 @@ class DStream {
     std::vector<RDD<T>> batches;
     Time first = std::max(from.floor(node_->slide(), *zero), *zero);
     for (Time time : first.to(to.floor(node_->slide(), *zero), node_->slide())) {
-      if (auto batch = value_or_throw(node_->rdd_at(time))) batches.push_back(*batch);
+      if (auto batch = value_or_throw(node_->rdd_at(time))) batches.push_back(rdd_of<T>(batch));
     }
     return batches;
   }
 
   /// Keeps the RDD of each batch when it is first computed.
   const DStream& persist(StorageLevel level = StorageLevel::memory) const requires Record<T> {
-    node_->persist(level);
+    node_->persist(level, row_codec<T>());
     return *this;
   }
   const DStream& cache() const requires Record<T> { return persist(StorageLevel::memory); }
@@ -404,31 +612,64 @@ class DStream {
     return partitions > 0 ? partitions : context().default_partition_count();
   }
 
+  [[nodiscard]] WindowSize size_of(Duration length, Duration slide) const {
+    return {length, slide.count() == 0 ? node_->slide() : slide};
+  }
+  [[nodiscard]] auto with_one_key() const {
+    return map([](const T& row) { return std::pair<char, T>(0, row); });
+  }
+
+  template <typename P = T>
+  [[nodiscard]] std::shared_ptr<const Partitioner<KeyOf<P>>> hash_partitioner(
+      int partitions) const {
+    return std::make_shared<HashPartitioner<KeyOf<P>>>(
+        partitions_or_default(partitions), node_->graph().session().options.key_group_count);
+  }
+  template <typename K, typename S>
+  [[nodiscard]] std::shared_ptr<const Partitioner<K>> partitioner_of(
+      const StateSpec<K, S>& spec) const {
+    return spec.partitioner != nullptr ? spec.partitioner : hash_partitioner(spec.partitions);
+  }
+
   template <typename F>
   [[nodiscard]] auto per_batch(const std::string& kind, F function) const {
     using U = BatchRowOf<F, RDD<T>>;
-    return DStream<U>(std::make_shared<TransformedNode<T, U>>(
-        node_, kind,
-        [function = std::move(function)](const RDD<T>& rdd, Time) {
-          return batch_result<U>([&] { return function(rdd); });
+    return transformed<U>(
+        {node_}, kind,
+        [function = std::move(function)](const std::vector<BatchRdd>& batches, Time) {
+          return batch_of(function(rdd_of<T>(batches[0])));
         },
-        MissingBatch::skip));
+        MissingBatch::skip);
   }
 
   template <typename W, typename F>
   [[nodiscard]] auto with_other(const std::string& kind, const DStream<W>& other,
                                 F function) const {
     using U = BatchRowOf<F, RDD<T>, RDD<W>>;
-    return DStream<U>(std::make_shared<TransformedWithNode<T, W, U>>(
-        node_, other.node(), kind,
-        [function = std::move(function)](const RDD<T>& left, const RDD<W>& right, Time time) {
-          return batch_result<U>([&] { return call_on_batch(function, time, left, right); });
-        }));
+    return transformed<U>(
+        {node_, other.node()}, kind,
+        [function = std::move(function)](const std::vector<BatchRdd>& batches, Time time) {
+          return batch_of(
+              call_on_batch(function, time, rdd_of<T>(batches[0]), rdd_of<W>(batches[1])));
+        },
+        MissingBatch::refuse);
+  }
+
+  template <typename U>
+  [[nodiscard]] static DStream<U> transformed(std::vector<std::shared_ptr<StreamNode>> parents,
+                                              const std::string& kind,
+                                              TransformedNode::Function function,
+                                              MissingBatch missing) {
+    return DStream<U>(
+        std::make_shared<TransformedNode>(std::move(parents), kind, std::move(function), missing));
   }
 
   template <typename F>
   void add_output(const std::string& kind, F function) const {
-    node_->graph().add_output(std::make_shared<ForEachNode<T>>(node_, kind, std::move(function)));
+    node_->graph().add_output(std::make_shared<ForEachNode>(
+        node_, kind, [function = std::move(function)](const BatchRdd& batch, Time time) {
+          function(rdd_of<T>(batch), time);
+        }));
   }
 
   std::shared_ptr<Node> node_;
@@ -439,12 +680,16 @@ DStream<T> union_of(const std::vector<DStream<T>>& streams) {
   if (streams.empty()) {
     throw Error(ErrorCode::invalid_argument, "union_of needs at least one stream");
   }
-  std::vector<std::shared_ptr<DStreamNode<T>>> nodes;
+  std::vector<std::shared_ptr<StreamNode>> nodes;
   for (const auto& stream : streams) nodes.push_back(stream.node());
-  return DStream<T>(std::make_shared<TransformedAllNode<T, T>>(
-      nodes, "union", [](const std::vector<RDD<T>>& rdds, Time) {
-        return batch_result<T>([&] { return union_of(rdds); });
-      }));
+  return DStream<T>(std::make_shared<TransformedNode>(
+      std::move(nodes), "union",
+      [](const std::vector<BatchRdd>& batches, Time) {
+        std::vector<RDD<T>> rdds;
+        for (const auto& batch : batches) rdds.push_back(rdd_of<T>(batch));
+        return batch_of(union_of(rdds));
+      },
+      MissingBatch::refuse));
 }
 
 }  // namespace thalweg

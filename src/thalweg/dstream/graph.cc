@@ -6,6 +6,7 @@
 
 #include "thalweg/common/log.h"
 #include "thalweg/dstream/node.h"
+#include "thalweg/dstream/nodes/stateful.h"
 
 namespace thalweg {
 namespace {
@@ -121,11 +122,27 @@ void StreamGraph::prepare(Time zero_time) {
       nodes_.push_back(node);
     }
   }
+  stateful_.clear();
+  for (AnyStreamNode* node : nodes_) {
+    if (auto* stateful = dynamic_cast<StatefulNode*>(node)) stateful_.push_back(stateful);
+  }
   // Children first: each tells its parents how long it needs their batches.
   for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
     (*node)->remember(std::max((*node)->slide(), remember_));
     for (const auto& parent : (*node)->parents()) parent->remember((*node)->parent_remember());
   }
+}
+
+std::map<std::string, InputNode*> StreamGraph::input_names() const {
+  std::map<std::string, InputNode*> names;
+  std::map<std::string, int> numbers;
+  for (const auto& input : inputs_) {
+    auto* stream = dynamic_cast<AnyStreamNode*>(input.get());
+    int number = numbers[stream->kind()]++;
+    names[stream->name().empty() ? stream->kind() + "#" + std::to_string(number) : stream->name()] =
+        input.get();
+  }
+  return names;
 }
 
 void StreamGraph::forget(Time batch_time) {
@@ -137,6 +154,7 @@ void StreamGraph::forget(Time batch_time) {
 
 void StreamGraph::clear() {
   nodes_.clear();
+  stateful_.clear();
   used_inputs_.clear();
   inputs_.clear();
   outputs_.clear();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,7 @@ namespace thalweg {
 class AnyStreamNode;
 class InputNode;
 class OutputNode;
+class StatefulNode;
 
 /// Where a streaming context is in its life. It goes one way only.
 enum class StreamingState { initialized, active, stopped };
@@ -72,7 +74,12 @@ class StreamGraph {
   [[nodiscard]] const std::vector<std::shared_ptr<InputNode>>& used_inputs() const {
     return used_inputs_;
   }
+  /// Inputs by the names that checkpoints know them by: those that the user gave, else made of the
+  /// kind and the number among its kind.
+  [[nodiscard]] std::map<std::string, InputNode*> input_names() const;
   [[nodiscard]] const std::vector<std::shared_ptr<OutputNode>>& outputs() const { return outputs_; }
+  /// Those that outputs read, parents before children. After prepare().
+  [[nodiscard]] const std::vector<StatefulNode*>& stateful() const { return stateful_; }
   std::int64_t next_stream_id() { return next_stream_id_++; }
 
   /// Every stream keeps its RDDs for at least so long.
@@ -106,6 +113,7 @@ class StreamGraph {
   std::vector<std::shared_ptr<InputNode>> used_inputs_;
   std::vector<std::shared_ptr<OutputNode>> outputs_;
   std::vector<AnyStreamNode*> nodes_;  ///< After prepare(); inputs that nobody reads included.
+  std::vector<StatefulNode*> stateful_;
   std::recursive_mutex generation_mutex_;
   ListenerBus listeners_;
 };

@@ -40,6 +40,27 @@ bool AnyStreamNode::has_batch_at(Time time) const {
   return zero && time > *zero && (time - *zero).count() % slide().count() == 0;
 }
 
+Result<BatchRdd> StreamNode::rdd_at(Time time) {
+  if (auto known = batches_.find(time); known != batches_.end()) return known->second;
+  if (!has_batch_at(time)) return BatchRdd();
+  auto made = compute(time);
+  if (!made.ok()) return made.status().within(describe());
+  if (made.value() != nullptr) {
+    if (storage_level_ != StorageLevel::none) made.value()->keep(storage_level_, codec_);
+    batches_.insert_or_assign(time, made.value());
+  }
+  return made;
+}
+
+void StreamNode::persist(StorageLevel level, const BlockCodec* codec) {
+  storage_level_ = level;
+  codec_ = codec;
+}
+
+void StreamNode::forget_before(Time time) {
+  batches_.erase(batches_.begin(), batches_.lower_bound(time));
+}
+
 void require_multiple(const std::string& what, Duration length, Duration unit) {
   if (is_positive_multiple(length, unit)) return;
   throw Error(ErrorCode::invalid_argument, what +

@@ -15,7 +15,7 @@
 namespace thalweg {
 
 /// One stream of a graph, whatever its element type. A node says who its parents are, how often it
-/// yields a batch, and (in DStreamNode) how a batch is made; the rest has defaults.
+/// yields a batch, and (in StreamNode) how a batch is made; the rest has defaults.
 class AnyStreamNode : public std::enable_shared_from_this<AnyStreamNode> {
  public:
   using Parents = std::vector<std::shared_ptr<AnyStreamNode>>;
@@ -49,10 +49,8 @@ class AnyStreamNode : public std::enable_shared_from_this<AnyStreamNode> {
   /// True for the times at which this stream has a batch: whole slides after zero.
   [[nodiscard]] bool has_batch_at(Time time) const;
 
+  /// Lets go of batches from before `time`.
   virtual void forget_before(Time time) = 0;
-
-  [[nodiscard]] StorageLevel storage_level() const { return storage_level_; }
-  virtual void persist(StorageLevel level) { storage_level_ = level; }
 
  private:
   const std::shared_ptr<StreamGraph> graph_;
@@ -61,44 +59,43 @@ class AnyStreamNode : public std::enable_shared_from_this<AnyStreamNode> {
   Parents parents_;
   std::string name_;
   Duration remember_{0};
-  StorageLevel storage_level_ = StorageLevel::none;
 };
 
-/// A stream of T: how the RDD of a batch is made.
-template <typename T>
-class DStreamNode : public AnyStreamNode {
- public:
-  using Batch = std::optional<RDD<T>>;
+/// The RDD of one batch of a stream, whatever its rows; null where the stream has none then.
+using BatchRdd = std::shared_ptr<AnyNode>;
 
+/// The RDD of a batch as its user knows it. REQUIRES: not null, and rows of type T.
+template <typename T>
+RDD<T> rdd_of(const BatchRdd& batch) {
+  return RDD<T>(std::static_pointer_cast<RddNode<T>>(batch));
+}
+
+/// A stream: how the RDD of a batch is made. What type its rows have, only DStream<T> knows.
+class StreamNode : public AnyStreamNode {
+ public:
   using AnyStreamNode::AnyStreamNode;
 
-  /// The RDD of the batch at `time`: remembered, or made now. Empty where the stream has none then.
+  /// The RDD of the batch at `time`: remembered, or made now.
   /// The caller holds generation_mutex().
-  Result<Batch> rdd_at(Time time) {
-    if (auto known = batches_.find(time); known != batches_.end()) return Batch(known->second);
-    if (!has_batch_at(time)) return Batch();
-    auto made = compute(time);
-    if (!made.ok()) return made.status().within(describe());
-    if (made.value()) {
-      if constexpr (Record<T>) {
-        if (storage_level() != StorageLevel::none) made.value()->persist(storage_level());
-      }
-      batches_.insert_or_assign(time, *made.value());
-    }
-    return made;
-  }
+  Result<BatchRdd> rdd_at(Time time);
 
-  void forget_before(Time time) override {
-    batches_.erase(batches_.begin(), batches_.lower_bound(time));
-  }
+  /// Keeps the RDD of every batch. `codec`: as for AnyNode::keep().
+  virtual void persist(StorageLevel level, const BlockCodec* codec);
+  [[nodiscard]] StorageLevel storage_level() const { return storage_level_; }
 
+  void forget_before(Time time) override;
   [[nodiscard]] std::size_t remembered_count() const { return batches_.size(); }
+  /// True when the batch at `time` was made and not forgotten.
+  [[nodiscard]] bool remembers(Time time) const { return batches_.contains(time); }
 
  protected:
-  virtual Result<Batch> compute(Time time) = 0;
+  /// Makes the RDD of a batch; null where the stream has none at that time.
+  virtual Result<BatchRdd> compute(Time time) = 0;
 
  private:
-  std::map<Time, RDD<T>> batches_;
+  StorageLevel storage_level_ = StorageLevel::none;
+  const BlockCodec* codec_ = nullptr;
+  std::map<Time, BatchRdd> batches_;
 };
 
 /// Where a stream begins. Told when the context starts and stops.
@@ -120,6 +117,25 @@ class InputNode {
   [[nodiscard]] virtual bool ended() const { return false; }
   /// An input that would wait for ever for more data is to end where it can (stop_at_end).
   virtual void end_when_exhausted() {}
+
+  // Going on after a crash. Plans are an input's own words for what is in a batch.
+
+  /// True where restore() can make a batch again.
+  [[nodiscard]] virtual bool can_replay() const { return false; }
+  /// What is in the batch at `time`, which was made; empty where there is nothing to say.
+  [[nodiscard]] virtual std::string plan_of(Time) { return {}; }
+  /// How much longer than its RDDs an input needs its plans.
+  [[nodiscard]] virtual Duration remembers_content() const { return Duration(0); }
+  /// Where an input that receives may keep what it got. Before restore().
+  virtual Status keep_received(const std::shared_ptr<FileSystem>&, const std::string&) {
+    return {};
+  }
+  /// The batch at `time` is to have what the plan says. Before start(), in the order of times.
+  virtual Status restore(Time, std::string_view) { return {}; }
+  /// All batches were restored; the context began at `began` when it first ran. Before start().
+  virtual Status resume(Time) { return {}; }
+  /// Batches before `time` will not be made again.
+  virtual void release_before(Time) {}
 };
 
 /// What is done with each batch of a stream.

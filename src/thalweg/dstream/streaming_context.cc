@@ -88,6 +88,7 @@ StreamingContext::StreamingContext(const Session& session, Duration batch_interv
                                    StreamingOptions options)
     : options_(std::move(options)),
       graph_(std::make_shared<StreamGraph>(session, batch_interval)),
+      rates_(std::make_shared<RateController>(batch_interval, session.clock(), options_.rates)),
       termination_(std::make_unique<Termination>()) {
   if (options_.block_interval.count() <= 0 || options_.queued_batches_max == 0) {
     throw Error(ErrorCode::invalid_argument,
@@ -95,6 +96,7 @@ StreamingContext::StreamingContext(const Session& session, Duration batch_interv
                     to_string(options_.block_interval) + " and " +
                     std::to_string(options_.queued_batches_max));
   }
+  if (rates_->learns()) graph_->listeners().add(rates_);
 }
 
 StreamingContext::~StreamingContext() {
@@ -111,8 +113,8 @@ DStream<std::string_view> StreamingContext::socket_text_stream(const std::string
   if (line_bytes_max != SessionOptions().line_bytes_max) {
     options["line_bytes_max"] = std::to_string(line_bytes_max);
   }
-  return add_input<ConnectorInputNode<std::string_view>>("socket_text_stream", "socket",
-                                                         std::move(options), block_interval());
+  return add_input<ConnectorInputNode<std::string_view>>(
+      "socket_text_stream", "socket", std::move(options), block_interval(), *rates_);
 }
 
 DStream<std::string_view> StreamingContext::file_stream(const std::string& directory,
@@ -177,7 +179,17 @@ void StreamingContext::start() {
     throw Error(ErrorCode::invalid_argument,
                 "another streaming context is active in this process; stop it first");
   }
+  std::unique_ptr<Recovery> recovery;
+  try {
+    if (!checkpoint_directory_.empty()) {
+      recovery = value_or_throw(Recovery::open(graph_, checkpoint_directory_, recovery_options_));
+    }
+  } catch (...) {
+    active_context = nullptr;
+    throw;
+  }
   scheduler_ = std::make_unique<BatchScheduler>(graph_, options_.queued_batches_max, stop_at_end_,
+                                                std::move(recovery),
                                                 [this] { termination_->changed.set(); });
   // Before the first batch, which may call stop().
   graph_->set_state(StreamingState::active);
@@ -189,6 +201,27 @@ void StreamingContext::start() {
     active_context = nullptr;
     throw;
   }
+}
+
+void StreamingContext::checkpoint(const std::string& directory, RecoveryOptions options) {
+  graph_->require_initializing("checkpoint");
+  if (directory.empty() || options.checkpoint_interval.count() < 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "checkpoint needs a directory and an interval that is not negative: got \"" +
+                    directory + "\" and " + to_string(options.checkpoint_interval));
+  }
+  checkpoint_directory_ = directory;
+  recovery_options_ = std::move(options);
+}
+
+std::unique_ptr<StreamingContext> StreamingContext::get_or_create(
+    const std::string& directory, const std::function<std::unique_ptr<StreamingContext>()>& setup) {
+  auto context = setup();
+  if (context == nullptr) {
+    throw Error(ErrorCode::invalid_argument, "get_or_create: the setup function returned nothing");
+  }
+  if (context->checkpoint_directory_.empty()) context->checkpoint(directory);
+  return context;
 }
 
 void StreamingContext::await_termination() { await(std::nullopt); }

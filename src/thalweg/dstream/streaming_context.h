@@ -12,6 +12,7 @@
 #include "thalweg/dstream/nodes/file_input.h"
 #include "thalweg/dstream/nodes/queue_input.h"
 #include "thalweg/dstream/nodes/receiver_input.h"
+#include "thalweg/dstream/rate/rate_controller.h"
 #include "thalweg/dstream/receiver/socket_receiver.h"
 #include "thalweg/rdd/nodes/fixed_records.h"
 
@@ -26,6 +27,8 @@ struct StreamingOptions {
   std::size_t queued_batches_max = 1000;
   /// await_termination() answers SIGINT and SIGTERM.
   bool handle_signals = true;
+  /// How fast each stream that receives may be: backpressure, and bounds.
+  BackpressureOptions rates = {};
 };
 
 /// A program on streams: makes the streams, starts and stops them. One may be active in a process.
@@ -43,7 +46,8 @@ struct StreamingOptions {
 /// Source: Spark's StreamingContext.
 class StreamingContext {
  public:
-  /// Errors: throws Error(invalid_argument) for an interval that is not positive.
+  /// Errors: throws Error(invalid_argument) for an interval that is not positive, or options that
+  ///         make no sense.
   StreamingContext(const Session& session, Duration batch_interval, StreamingOptions options = {});
   /// Stops without grace what still runs.
   ~StreamingContext();
@@ -97,7 +101,8 @@ class StreamingContext {
   template <typename R>
   requires std::derived_from<R, Receiver<typename R::Row>>
   [[nodiscard]] DStream<typename R::Row> receiver_stream(std::shared_ptr<R> receiver) const {
-    return add_input<ReceiverInputNode<typename R::Row>>(std::move(receiver), block_interval());
+    return add_input<ReceiverInputNode<typename R::Row>>(std::move(receiver), block_interval(),
+                                                         *rates_);
   }
 
   /// The records of a connector's source, lines (T = std::string_view) or a described struct.
@@ -106,7 +111,7 @@ class StreamingContext {
   template <Record T>
   [[nodiscard]] DStream<T> stream(const std::string& connector, OptionTexts options = {}) const {
     return add_input<ConnectorInputNode<T>>("stream", connector, std::move(options),
-                                            block_interval());
+                                            block_interval(), *rates_);
   }
 
   /// A node of your own, made with graph().
@@ -124,13 +129,16 @@ class StreamingContext {
     }
     using Batch = std::remove_cvref_t<std::invoke_result_t<const F&, std::vector<RDD<T>>, Time>>;
     using U = typename RddRow<Batch>::type;
-    std::vector<std::shared_ptr<DStreamNode<T>>> nodes;
+    std::vector<std::shared_ptr<StreamNode>> nodes;
     for (const auto& stream : streams) nodes.push_back(stream.node());
-    return DStream<U>(std::make_shared<TransformedAllNode<T, U>>(
-        nodes, "transform",
-        [function = std::move(function)](const std::vector<RDD<T>>& rdds, Time time) {
-          return batch_result<U>([&] { return function(rdds, time); });
-        }));
+    return DStream<U>(std::make_shared<TransformedNode>(
+        std::move(nodes), "transform",
+        [function = std::move(function)](const std::vector<BatchRdd>& batches, Time time) {
+          std::vector<RDD<T>> rdds;
+          for (const auto& batch : batches) rdds.push_back(rdd_of<T>(batch));
+          return batch_of(function(rdds, time));
+        },
+        MissingBatch::refuse));
   }
   template <typename T>
   [[nodiscard]] DStream<T> union_of(const std::vector<DStream<T>>& streams) const {
@@ -146,6 +154,18 @@ class StreamingContext {
   /// await_termination() returns when every input has ended and all its batches ran. A socket ends
   /// when the other side closes it; a queue when it is empty. Before start().
   void stop_at_end();
+
+  /// Makes the program survive: what every batch holds and, from time to time, all states are
+  /// written to `directory`, and start() goes on from what an earlier run left there. Functions are
+  /// never written: this program's are used. Before start().
+  /// See RecoveryOptions, and docs/internals/dstream.md for what is exactly once.
+  void checkpoint(const std::string& directory, RecoveryOptions options = {});
+
+  /// The context that `setup` makes, with checkpoints in `directory`. Unlike in Spark, `setup` runs
+  /// also where there is a checkpoint, as functions are not stored.
+  static std::unique_ptr<StreamingContext> get_or_create(
+      const std::string& directory,
+      const std::function<std::unique_ptr<StreamingContext>()>& setup);
 
   /// Starts the inputs and the clock.
   /// Errors: throws Error(invalid_argument) without an output operation, when this context or
@@ -179,7 +199,7 @@ class StreamingContext {
   [[nodiscard]] auto add_input(Arguments&&... arguments) const {
     auto node = std::make_shared<Node>(graph_, std::forward<Arguments>(arguments)...);
     graph_->add_input(node);
-    return DStream<typename Node::Batch::value_type::Row>(node);
+    return DStream<typename Node::Row>(node);
   }
   [[nodiscard]] Duration block_interval() const {
     return std::min(options_.block_interval, graph_->batch_interval());
@@ -189,7 +209,10 @@ class StreamingContext {
 
   const StreamingOptions options_;
   const std::shared_ptr<StreamGraph> graph_;
+  const std::shared_ptr<RateController> rates_;
   bool stop_at_end_ = false;
+  std::string checkpoint_directory_;
+  RecoveryOptions recovery_options_;
   std::unique_ptr<Termination> termination_;
   std::unique_ptr<BatchScheduler> scheduler_;
   std::mutex stoppers_mutex_;

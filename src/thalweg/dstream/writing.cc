@@ -15,7 +15,7 @@ SinkOutput::SinkOutput(SessionState& session, std::string connector, const Optio
 void SinkOutput::write(
     const std::shared_ptr<AnyNode>& node,
     const std::function<Status(int, TaskContext&, SinkWriter&)>& write_partition) {
-  Epoch epoch = next_epoch_++;
+  SinkEpoch epoch = next_epoch_++;
   auto count = static_cast<std::size_t>(node->partition_count());
   std::vector<std::unique_ptr<SinkWriter>> writers(count);
   std::vector<std::string> sealed(count);

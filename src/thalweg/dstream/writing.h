@@ -43,7 +43,7 @@ class SinkOutput {
  private:
   const std::string connector_;
   std::unique_ptr<Sink> sink_;
-  Epoch next_epoch_ = 0;
+  SinkEpoch next_epoch_ = 0;
 };
 
 }  // namespace thalweg

@@ -38,31 +38,27 @@ template <typename Partial, typename T, typename Visit>
 std::vector<Partial> for_each_chunk(const std::shared_ptr<RddNode<T>>& node,
                                     const std::vector<int>& partitions, const Partial& zero,
                                     const Visit& visit) {
-  std::vector<std::optional<Partial>> partials(partitions.size());
-  std::unordered_map<int, std::size_t> places;
-  for (std::size_t i = 0; i < partitions.size(); ++i) places[partitions[i]] = i;
-  throw_if_failed(run_job(node, partitions, [&](int partition, TaskContext& context) -> Status {
-    Partial partial = zero;
-    THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
-    while (true) {
-      THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
-      if (chunk.empty()) break;
-      ChunkScope<T> scope;
-      try {
-        if (!visit(partial, chunk)) break;
-      } catch (Status& failure) {
-        return std::move(failure);  // Of for_each_row(): it knows the row.
-      } catch (...) {
-        return user_failure(*node, "");
-      }
-    }
-    partials[places.at(partition)] = std::move(partial);
-    return {};
-  }));
-  std::vector<Partial> results;
-  results.reserve(partials.size());
-  for (auto& partial : partials) results.push_back(std::move(*partial));
-  return results;
+  std::vector<Partial> partials(partitions.size(), zero);
+  throw_if_failed(run_places(
+      node, partitions, [&](std::size_t place, int partition, TaskContext& context) -> Status {
+        Partial partial = zero;
+        THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
+        while (true) {
+          THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
+          if (chunk.empty()) break;
+          ChunkScope<T> scope;
+          try {
+            if (!visit(partial, chunk)) break;
+          } catch (Status& failure) {
+            return std::move(failure);  // Of for_each_row(): it knows the row.
+          } catch (...) {
+            return user_failure(*node, "");
+          }
+        }
+        partials[place] = std::move(partial);
+        return {};
+      }));
+  return partials;
 }
 
 /// Runs `visit(partial, row)` over every row of all partitions. As for_each_chunk(); the Error

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/rdd/block_file.h"
 
-#include "thalweg/common/codec.h"
+#include "thalweg/common/bytes/codec.h"
 #include "thalweg/common/hash.h"
 
 namespace thalweg {

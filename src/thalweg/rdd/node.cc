@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/rdd/node.h"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
 #include <set>
 
+#include "thalweg/common/type_name.h"
+#include "thalweg/rdd/block_file.h"
 #include "thalweg/rdd/shuffle.h"
 
 namespace thalweg {
-namespace {
-
-std::string type_name(const std::type_info& type) {
-  int status = 0;
-  char* name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  std::string text = name != nullptr ? name : type.name();
-  std::free(name);
-  return text;
-}
-
-}  // namespace
-
 void release_chain(std::shared_ptr<const void> link) {
   thread_local std::vector<std::shared_ptr<const void>>* waiting = nullptr;
   if (waiting != nullptr) {
@@ -117,15 +104,63 @@ std::string AnyNode::describe() const {
          std::to_string(id_.value) + ")";
 }
 
-void AnyNode::set_storage_level(StorageLevel level) {
+void AnyNode::keep(StorageLevel level, const BlockCodec* codec) {
+  if (codec != nullptr) codec_ = codec;
   StorageLevel before = storage_level_.exchange(level);
   if (level == StorageLevel::none && before != StorageLevel::none) {
     session_->blocks.remove_all(BlockId::Kind::partition, id_.value);
   }
 }
 
+Result<AnyNode::BlockPointer> AnyNode::stored(int partition, TaskContext& context) {
+  if (checkpointed_) {
+    THALWEG_TRY_ASSIGN(auto bytes,
+                       read_block_file(session().local_files, checkpoint_path(partition)));
+    return codec_.load()->decode(std::move(bytes));
+  }
+  if (storage_level_.load() != StorageLevel::none) return read_kept(partition, context);
+  auto landed = context.landings.find({id_.value, partition});
+  return landed == context.landings.end() ? BlockPointer() : landed->second;
+}
+
+Result<AnyNode::BlockPointer> AnyNode::read_kept(int partition, TaskContext& context) {
+  BlockId block_id{BlockId::Kind::partition, id_.value, partition, 0};
+  auto kept = session().blocks.get(block_id);
+  // A kept block that is gone or damaged is computed again from its lineage.
+  if (kept.ok() && kept.value() != nullptr) return kept;
+  THALWEG_TRY_ASSIGN(auto block, hold(partition, context));
+  StorageLevel level = storage_level_;
+  if (level != StorageLevel::none) {
+    THALWEG_TRY(session().blocks.put(block_id, block, level, codec_));
+  }
+  // Unpersisted meanwhile: what was put after that would stay for ever.
+  if (storage_level_.load() == StorageLevel::none) session().blocks.remove(block_id);
+  return block;
+}
+
+Result<AnyNode::BlockPointer> AnyNode::open_block(int partition, TaskContext& context) {
+  THALWEG_TRY_ASSIGN(auto block, stored(partition, context));
+  if (block != nullptr) return block;
+  return hold(partition, context);
+}
+
+Status AnyNode::land(int partition, TaskContext& context) {
+  // Where it is to be kept, it is kept; computing it here as well would be twice.
+  if (storage_level_.load() != StorageLevel::none) return stored(partition, context).status();
+  THALWEG_TRY_ASSIGN(context.landings[std::make_pair(id_.value, partition)],
+                     hold(partition, context));
+  return {};
+}
+
+Status AnyNode::write_checkpoint(int partition, TaskContext& context) {
+  THALWEG_TRY_ASSIGN(auto block, open_block(partition, context));
+  Encoder encoder;
+  codec_.load()->encode(*block, encoder);
+  return write_block_file(session().local_files, checkpoint_path(partition), encoder.bytes());
+}
+
 bool AnyNode::fully_stored() const {
-  if (checkpointed()) return true;
+  if (checkpointed() || holds_itself_) return true;
   if (storage_level() == StorageLevel::none) return false;
   for (int i = 0; i < partition_count_; ++i) {
     if (!session_->blocks.contains({BlockId::Kind::partition, id_.value, i, 0})) return false;
@@ -139,19 +174,26 @@ void AnyNode::sources(int partition, std::vector<Source>& out) const {
   });
 }
 
-void AnyNode::request_checkpoint(std::string directory) {
+void AnyNode::request_checkpoint(std::string directory, const BlockCodec* codec) {
   std::lock_guard lock(mutex_);
+  codec_ = codec;
   checkpoint_directory_ = std::move(directory);
   checkpoint_requested_ = true;
 }
 
 void AnyNode::finish_checkpoint() {
+  cut_lineage(checkpointed_);
+  checkpoint_requested_ = false;
+}
+
+void AnyNode::finish_holding() { cut_lineage(holds_itself_); }
+
+void AnyNode::cut_lineage(std::atomic<bool>& flag) {
   std::vector<Dependency> released;
   {
     std::lock_guard lock(mutex_);
     released.swap(dependencies_);
-    checkpointed_ = true;
-    checkpoint_requested_ = false;
+    flag = true;
   }
   for (auto& dependency : released) {
     if (dependency.node) release_chain(std::move(dependency.node));

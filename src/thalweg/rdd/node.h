@@ -12,7 +12,6 @@
 
 #include "thalweg/common/error.h"
 #include "thalweg/common/ids.h"
-#include "thalweg/rdd/block_file.h"
 #include "thalweg/rdd/chunk.h"
 #include "thalweg/rdd/row_block.h"
 #include "thalweg/runtime/block_store.h"
@@ -67,8 +66,11 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   [[nodiscard]] std::string describe() const;
 
   [[nodiscard]] StorageLevel storage_level() const { return storage_level_; }
-  void set_storage_level(StorageLevel level);
-  /// True when every partition is kept or checkpointed, so that no parent is needed.
+  /// Keeps partitions when they are first computed; `none` drops them. `codec`: the rows' byte
+  /// form, or null where they have none.
+  void keep(StorageLevel level, const BlockCodec* codec);
+  /// True when every partition is kept, checkpointed or held by the node itself, so that no parent
+  /// is needed.
   [[nodiscard]] bool fully_stored() const;
 
   /// The partitions of narrow parents that `partition` is computed from.
@@ -80,14 +82,16 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
 
   [[nodiscard]] bool is_landing() const { return is_landing_; }
   [[nodiscard]] bool has_landing_below() const { return has_landing_below_; }
+  /// The rows of a partition in one block, whatever their type.
+  Result<std::shared_ptr<const Block>> open_block(int partition, TaskContext& context);
   /// Computes a partition into the task's landings, or to where it is kept.
-  virtual Status land(int partition, TaskContext& context) = 0;
+  Status land(int partition, TaskContext& context);
 
   /// Asks for a checkpoint: the next job that reads the node writes it to `directory` first.
-  void request_checkpoint(std::string directory);
+  void request_checkpoint(std::string directory, const BlockCodec* codec);
   [[nodiscard]] bool checkpoint_requested() const { return checkpoint_requested_; }
   [[nodiscard]] bool checkpointed() const { return checkpointed_; }
-  virtual Status write_checkpoint(int partition, TaskContext& context) = 0;
+  Status write_checkpoint(int partition, TaskContext& context);
   /// Held by the job that writes the checkpoint, so that no other writes the same files.
   std::mutex& checkpoint_mutex() { return checkpoint_mutex_; }
   /// After every partition was written: from now on the files are read, the lineage is let go.
@@ -105,9 +109,33 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   void set_partitioner(std::shared_ptr<const AnyPartitioner> partitioner) {
     partitioner_ = std::move(partitioner);
   }
-  [[nodiscard]] std::string checkpoint_path(int partition) const;
+
+  /// For a node that has computed every partition and holds them: lets the lineage go.
+  void finish_holding();
+  /// For a node that is computed into memory of its own whatever happens: what is built on it
+  /// begins a new count of narrow steps.
+  void begin_depth() {
+    narrow_depth_ = 0;
+    is_landing_ = false;
+  }
+
+  using BlockPointer = std::shared_ptr<const Block>;
+  /// The rows of a partition, computed.
+  virtual Result<BlockPointer> hold(int partition, TaskContext& context) = 0;
+  /// True where stored() has to be asked before a partition is computed.
+  [[nodiscard]] bool may_be_stored() const {
+    return is_landing_ || checkpointed_ || storage_level_.load() != StorageLevel::none;
+  }
+  /// The rows of a partition that is checkpointed, kept (computing it first where need be), or
+  /// landed; null where it has to be computed.
+  Result<BlockPointer> stored(int partition, TaskContext& context);
 
  private:
+  /// Sets `flag` and releases the dependencies, which can be asked for no more.
+  void cut_lineage(std::atomic<bool>& flag);
+  Result<BlockPointer> read_kept(int partition, TaskContext& context);
+  [[nodiscard]] std::string checkpoint_path(int partition) const;
+
   const RddId id_;
   const std::shared_ptr<SessionState> session_;
   const std::string kind_;
@@ -122,9 +150,11 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   std::vector<Dependency> dependencies_;
   std::string name_;
   std::string checkpoint_directory_;
+  std::atomic<const BlockCodec*> codec_{nullptr};
   std::atomic<StorageLevel> storage_level_{StorageLevel::none};
   std::atomic<bool> checkpoint_requested_{false};
   std::atomic<bool> checkpointed_{false};
+  std::atomic<bool> holds_itself_{false};
 };
 
 /// Lets go of the last handle of something that may hold a long chain, without recursion.
@@ -159,12 +189,10 @@ class RddNode : public AnyNode {
 
   /// A cursor over a partition: over the kept rows where there are any, else computed (and kept).
   Result<CursorPointer<T>> open(int partition, TaskContext& context) {
-    if (checkpointed()) return open_checkpoint(partition, context);
-    if (storage_level() != StorageLevel::none) return open_kept(partition, context);
-    if (is_landing()) {
-      auto landed = context.landings.find({id().value, partition});
-      if (landed != context.landings.end()) {
-        return CursorPointer<T>(std::make_unique<BlockCursor<T>>(landed->second, context));
+    if (may_be_stored()) {
+      THALWEG_TRY_ASSIGN(auto block, stored(partition, context));
+      if (block != nullptr) {
+        return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
       }
     }
     return compute(partition, context);
@@ -176,56 +204,13 @@ class RddNode : public AnyNode {
     return CursorPointer<T>();
   }
 
-  Status land(int partition, TaskContext& context) final {
-    // Where it is to be kept, open() keeps it; computing it here as well would be twice.
-    if (storage_level() != StorageLevel::none) return open(partition, context).status();
-    THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
-    THALWEG_TRY_ASSIGN(auto block, hold_all(*cursor));
-    context.landings[{id().value, partition}] = std::move(block);
-    return {};
-  }
-
-  Status write_checkpoint(int partition, TaskContext& context) final {
-    if constexpr (Record<T>) {
-      THALWEG_TRY_ASSIGN(auto cursor, open(partition, context));
-      THALWEG_TRY_ASSIGN(auto block, hold_all(*cursor));
-      Encoder encoder;
-      block->encode(encoder);
-      return write_block_file(session().local_files, checkpoint_path(partition), encoder.bytes());
-    } else {
-      return Status(ErrorCode::unsupported,
-                    describe() + ": records of this type have no byte form");
-    }
-  }
-
  protected:
   virtual Result<CursorPointer<T>> compute(int partition, TaskContext& context) = 0;
 
- private:
-  Result<CursorPointer<T>> open_kept(int partition, TaskContext& context) {
-    BlockId block_id{BlockId::Kind::partition, id().value, partition, 0};
-    auto kept = session().blocks.get(block_id);
-    // A kept block that is gone or damaged is computed again from its lineage.
-    if (kept.ok() && kept.value() != nullptr) {
-      return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(kept).value(), context));
-    }
+  Result<AnyNode::BlockPointer> hold(int partition, TaskContext& context) final {
     THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
-    THALWEG_TRY_ASSIGN(std::shared_ptr<const Block> block, hold_all(*cursor));
-    THALWEG_TRY(session().blocks.put(block_id, block, storage_level(), RowBlock<T>::decoder()));
-    // Unpersisted meanwhile: what was put after that would stay for ever.
-    if (storage_level() == StorageLevel::none) session().blocks.remove(block_id);
-    return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
-  }
-
-  Result<CursorPointer<T>> open_checkpoint(int partition, TaskContext& context) {
-    if constexpr (Record<T>) {
-      THALWEG_TRY_ASSIGN(auto bytes,
-                         read_block_file(session().local_files, checkpoint_path(partition)));
-      THALWEG_TRY_ASSIGN(auto block, RowBlock<T>::decode(std::move(bytes)));
-      return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
-    } else {
-      return compute(partition, context);
-    }
+    THALWEG_TRY_ASSIGN(AnyNode::BlockPointer block, hold_all(*cursor));
+    return block;
   }
 };
 

@@ -87,6 +87,8 @@ class HashPartitioner final : public Partitioner<K> {
                                   this->partition_count());
   }
 
+  [[nodiscard]] int key_group_count() const { return key_group_count_; }
+
   [[nodiscard]] bool same_as(const AnyPartitioner& other) const override {
     auto* hash = dynamic_cast<const HashPartitioner*>(&other);
     return hash != nullptr && hash->partition_count() == this->partition_count() &&

@@ -600,12 +600,12 @@ class RDD {
 
   /// Keeps the partitions when they are first computed.
   const RDD& persist(StorageLevel level = StorageLevel::memory) const requires Record<T> {
-    node_->set_storage_level(level);
+    node_->keep(level, row_codec<T>());
     return *this;
   }
   const RDD& cache() const requires Record<T> { return persist(StorageLevel::memory); }
   const RDD& unpersist() const {
-    node_->set_storage_level(StorageLevel::none);
+    node_->keep(StorageLevel::none, nullptr);
     return *this;
   }
   [[nodiscard]] StorageLevel storage_level() const { return node_->storage_level(); }
@@ -615,7 +615,7 @@ class RDD {
   void checkpoint(const std::string& directory) const requires Record<T> {
     std::string own = join_path(directory, "rdd-" + std::to_string(node_->id().value));
     throw_if_failed(node_->session().local_files.make_directories(own));
-    node_->request_checkpoint(own);
+    node_->request_checkpoint(own, row_codec<T>());
   }
   [[nodiscard]] bool is_checkpointed() const { return node_->checkpointed(); }
 

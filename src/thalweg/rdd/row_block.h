@@ -6,20 +6,40 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/common/bytes/row_list.h"
 #include "thalweg/common/record.h"
 #include "thalweg/rdd/chunk.h"
-#include "thalweg/rdd/row_list.h"
 #include "thalweg/runtime/block_store.h"
 #include "thalweg/runtime/task_context.h"
 
 namespace thalweg {
+
+/// What blocks of rows have in common, whatever the type of the rows: the memory that these view.
+class AnyRowBlock : public Block {
+ public:
+  AnyRowBlock();
+  ~AnyRowBlock() override;
+
+  /// Memory that rows view and that lives as long as the block; `bytes` of it are counted here.
+  void keep(std::shared_ptr<const void> memory, std::size_t bytes);
+
+ protected:
+  [[nodiscard]] std::size_t view_bytes() const { return arena_.bytes() + heap_bytes_; }
+  Arena& arena() { return arena_; }
+  void add_heap_bytes(std::size_t bytes) { heap_bytes_ += bytes; }
+
+ private:
+  Arena arena_;
+  std::vector<std::shared_ptr<const void>> kept_;
+  std::size_t heap_bytes_ = 0;
+};
 
 /// Rows that are held longer than their chunk: cached, shuffled, sorted, grouped. Owns every byte
 /// its rows view.
 ///
 /// Thread safety: built by one thread, then read by any number.
 template <typename T>
-class RowBlock final : public Block {
+class RowBlock final : public AnyRowBlock {
  public:
   /// Takes the rows of a chunk: moved where nobody else reads them, else copied; viewed bytes are
   /// copied into the block.
@@ -40,9 +60,9 @@ class RowBlock final : public Block {
   template <typename Row>
   void append_row(Row&& row) {
     T& held = rows_.emplace_back(std::forward<Row>(row));
-    if constexpr (has_views<T>) RecordTraits<T>::adopt(held, arena_);
+    if constexpr (has_views<T>) RecordTraits<T>::adopt(held, arena());
     if constexpr (Record<T> && !std::is_trivially_copyable_v<T>) {
-      heap_bytes_ += RecordTraits<T>::heap_bytes(held);
+      add_heap_bytes(RecordTraits<T>::heap_bytes(held));
     }
   }
 
@@ -51,14 +71,8 @@ class RowBlock final : public Block {
   void append_kept_row(Row&& row) {
     T& held = rows_.emplace_back(std::forward<Row>(row));
     if constexpr (Record<T> && !std::is_trivially_copyable_v<T>) {
-      heap_bytes_ += RecordTraits<T>::heap_bytes(held);
+      add_heap_bytes(RecordTraits<T>::heap_bytes(held));
     }
-  }
-
-  /// Memory that rows view and that lives as long as the block; `bytes` of it are counted here.
-  void keep(std::shared_ptr<const void> memory, std::size_t bytes) {
-    kept_.push_back(std::move(memory));
-    heap_bytes_ += bytes;
   }
 
   void reserve(std::size_t rows) { rows_.reserve(rows); }
@@ -67,18 +81,14 @@ class RowBlock final : public Block {
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 
   [[nodiscard]] std::size_t bytes() const override {
-    return rows_.capacity() * sizeof(T) + arena_.bytes() + heap_bytes_;
+    return rows_.capacity() * sizeof(T) + view_bytes();
   }
 
-  bool encode(Encoder& out) const override {
-    if constexpr (Record<T>) {
-      ChunkScope<T> scope;
-      out.put_length(rows_.size());
-      for (const T& row : rows_) RecordTraits<T>::encode(row, out);
-      return true;
-    } else {
-      return false;
-    }
+  /// Writes the rows in their byte form (docs/formats/records.md).
+  void encode(Encoder& out) const requires Record<T> {
+    ChunkScope<T> scope;
+    out.put_length(rows_.size());
+    for (const T& row : rows_) RecordTraits<T>::encode(row, out);
   }
 
   /// Reads what encode() wrote; views point into `bytes`, which the block keeps.
@@ -100,29 +110,37 @@ class RowBlock final : public Block {
     return std::shared_ptr<const Block>(std::move(block));
   }
 
-  static BlockStore::DecodeFunction decoder() {
-    if constexpr (Record<T>) {
-      return [](std::string bytes) { return decode(std::move(bytes)); };
-    } else {
-      return nullptr;
-    }
-  }
-
  private:
   RowList<T> rows_;
-  Arena arena_;
-  std::vector<std::shared_ptr<const void>> kept_;
-  std::size_t heap_bytes_ = 0;
 };
+
+/// The rows of a block that is known to hold rows of type T. Valid as long as the block.
+template <typename T>
+const RowList<T>& rows_of(const Block& block) {
+  return static_cast<const RowBlock<T>&>(block).rows();
+}
+
+/// The byte form of blocks of T; null where T has none.
+template <typename T>
+const BlockCodec* row_codec() {
+  if constexpr (Record<T>) {
+    static constexpr BlockCodec codec{
+        [](const Block& block, Encoder& out) {
+          static_cast<const RowBlock<T>&>(block).encode(out);
+        },
+        [](std::string bytes) { return RowBlock<T>::decode(std::move(bytes)); }};
+    return &codec;
+  } else {
+    return nullptr;
+  }
+}
 
 /// Hands out the rows of a block, which it keeps alive. The rows are not copied.
 template <typename T>
 class BlockCursor final : public Cursor<T> {
  public:
   BlockCursor(std::shared_ptr<const Block> block, const TaskContext& context)
-      : block_(std::move(block)),
-        rows_(static_cast<const RowBlock<T>&>(*block_).rows()),
-        context_(context) {}
+      : block_(std::move(block)), rows_(rows_of<T>(*block_)), context_(context) {}
 
   Result<Chunk<T>> next() override {
     if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");

@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "thalweg/common/faults/kill_point.h"
+
 namespace thalweg {
 namespace {
 
@@ -26,6 +28,9 @@ void save_partitions(const std::shared_ptr<AnyNode>& node, const std::string& di
       throw Error(ErrorCode::invalid_argument,
                   "output directory exists: " + directory + "; remove it or choose another");
     }
+    // First what says that it is whole.
+    throw_if_failed(files.remove(join_path(target.path, "_SUCCESS")));
+    THALWEG_KILL_POINT("saving.replacing");
     throw_if_failed(files.remove(target.path));
   }
   std::string staging = join_path(target.path, "_temporary");
@@ -35,12 +40,18 @@ void save_partitions(const std::shared_ptr<AnyNode>& node, const std::string& di
         std::string name = part_name(partition);
         std::string staged = join_path(staging, name + "-" + std::to_string(context.attempt));
         THALWEG_TRY(write(partition, files, staged, context));
-        return files.rename(staged, join_path(target.path, name));
+        THALWEG_KILL_POINT("saving.part_staged");
+        THALWEG_TRY(files.rename(staged, join_path(target.path, name)));
+        THALWEG_KILL_POINT("saving.part_renamed");
+        return {};
       }));
   throw_if_failed(files.remove(staging));
+  THALWEG_KILL_POINT("saving.parts_written");
+  throw_if_failed(files.sync_directory(target.path));
   auto done = value_or_throw(files.open_write(join_path(target.path, "_SUCCESS")));
   throw_if_failed(done->close());
   throw_if_failed(files.sync_directory(target.path));
+  THALWEG_KILL_POINT("saving.finished");
 }
 
 Result<std::vector<FileLocation>> saved_partitions(const FileSystems& systems,

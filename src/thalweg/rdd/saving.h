@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/rdd/block_file.h"
 #include "thalweg/rdd/node.h"
 #include "thalweg/rdd/scheduler/job.h"
 

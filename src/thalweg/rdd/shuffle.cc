@@ -37,14 +37,29 @@ void AnyShuffle::mark_lost(int map_partition) {
   written_[static_cast<std::size_t>(map_partition)] = 0;
 }
 
-Status AnyShuffle::put(int map_partition, int reduce_partition, std::shared_ptr<const Block> block,
-                       BlockStore::DecodeFunction decode) {
-  {
-    std::lock_guard lock(mutex_);
-    filled_[place(map_partition, reduce_partition)] = 1;
+Status AnyShuffle::put_all(int map_partition, BlockList blocks, const BlockCodec* codec) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (blocks[i] == nullptr) continue;
+    auto reduce_partition = static_cast<int>(i);
+    {
+      std::lock_guard lock(mutex_);
+      filled_[place(map_partition, reduce_partition)] = 1;
+    }
+    THALWEG_TRY(
+        session().blocks.put({BlockId::Kind::shuffle, id_.value, map_partition, reduce_partition},
+                             std::move(blocks[i]), StorageLevel::memory_and_disk, codec));
   }
-  return session().blocks.put({BlockId::Kind::shuffle, id_.value, map_partition, reduce_partition},
-                              std::move(block), StorageLevel::memory_and_disk, std::move(decode));
+  return {};
+}
+
+Result<BlockList> AnyShuffle::read_all(int reduce_partition, TaskContext& context) const {
+  BlockList blocks;
+  for (int map = 0; map < map_partition_count(); ++map) {
+    if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    THALWEG_TRY_ASSIGN(auto block, read(map, reduce_partition, context));
+    if (block != nullptr) blocks.push_back(std::move(block));
+  }
+  return blocks;
 }
 
 void AnyShuffle::note_lost(int map_partition, TaskContext& context) const {
@@ -60,8 +75,8 @@ void AnyShuffle::note_lost(int map_partition, TaskContext& context) const {
   }
 }
 
-Result<std::shared_ptr<const Block>> AnyShuffle::get(int map_partition, int reduce_partition,
-                                                     TaskContext& context) const {
+Result<std::shared_ptr<const Block>> AnyShuffle::read(int map_partition, int reduce_partition,
+                                                      TaskContext& context) const {
   {
     std::lock_guard lock(mutex_);
     if (!filled_[place(map_partition, reduce_partition)]) return std::shared_ptr<const Block>();

@@ -38,17 +38,20 @@ class AnyShuffle {
   bool mark_written(int map_partition);
   void mark_lost(int map_partition);
 
+  /// What `map_partition` wrote for `reduce_partition`, or null where it had nothing for it.
+  /// Errors: unavailable where it is lost, which is noted in the context.
+  Result<std::shared_ptr<const Block>> read(int map_partition, int reduce_partition,
+                                            TaskContext& context) const;
+  /// What all map partitions wrote for one reduce partition, in their order, without the nulls.
+  Result<BlockList> read_all(int reduce_partition, TaskContext& context) const;
+
   /// Held by the job that runs the map stage, so that another waits in place of doing it again.
   std::mutex& run_mutex() { return run_mutex_; }
 
  protected:
   [[nodiscard]] SessionState& session() const { return map_node_->session(); }
-  Status put(int map_partition, int reduce_partition, std::shared_ptr<const Block> block,
-             BlockStore::DecodeFunction decode);
-  /// The block, or null where the map partition had nothing for the reduce partition. A lost one is
-  /// noted in the context and reported as unavailable.
-  Result<std::shared_ptr<const Block>> get(int map_partition, int reduce_partition,
-                                           TaskContext& context) const;
+  /// Stores a block for each reduce partition; null for nothing.
+  Status put_all(int map_partition, BlockList blocks, const BlockCodec* codec);
 
  private:
   void note_lost(int map_partition, TaskContext& context) const;
@@ -73,23 +76,6 @@ template <typename Row>
 class Shuffle : public AnyShuffle {
  public:
   using AnyShuffle::AnyShuffle;
-
-  /// The rows that `map_partition` wrote for `reduce_partition`, or null for none.
-  Result<std::shared_ptr<const RowBlock<Row>>> read(int map_partition, int reduce_partition,
-                                                    TaskContext& context) const {
-    THALWEG_TRY_ASSIGN(auto block, get(map_partition, reduce_partition, context));
-    return std::static_pointer_cast<const RowBlock<Row>>(std::move(block));
-  }
-
- protected:
-  Status put_rows(int map_partition, std::vector<std::shared_ptr<RowBlock<Row>>> blocks) {
-    for (std::size_t i = 0; i < blocks.size(); ++i) {
-      if (blocks[i] == nullptr || blocks[i]->size() == 0) continue;
-      THALWEG_TRY(
-          put(map_partition, static_cast<int>(i), std::move(blocks[i]), RowBlock<Row>::decoder()));
-    }
-    return {};
-  }
 };
 
 /// Sends each row, unchanged, to the partition that `route` names.
@@ -128,7 +114,7 @@ class RoutedShuffle final : public Shuffle<T> {
         return user_failure(map_node_, record_excerpt(chunk[i]));
       }
     }
-    return this->put_rows(map_partition, std::move(blocks));
+    return this->put_all(map_partition, BlockList(blocks.begin(), blocks.end()), row_codec<T>());
   }
 
  private:

@@ -4,6 +4,8 @@
 #include "thalweg/common/hash.h"
 #include "thalweg/common/log.h"
 
+template class std::vector<std::shared_ptr<const thalweg::Block>>;
+
 namespace thalweg {
 namespace {
 
@@ -16,6 +18,18 @@ std::shared_ptr<const Block> charge(std::shared_ptr<const Block> block, MemoryBu
             block.reset();
             memory.release(bytes);
           }};
+}
+
+/// A file that could not be written whole is no use, and takes room on a disk that may be full.
+Status write_file(FileSystem& files, const std::string& path, std::string_view bytes) {
+  auto write = [&]() -> Status {
+    THALWEG_TRY_ASSIGN(auto writer, files.open_write(path));
+    THALWEG_TRY(writer->append(bytes));
+    return writer->close();
+  };
+  Status written = write();
+  if (!written.ok()) (void)files.remove(path);
+  return written;
 }
 
 }  // namespace
@@ -37,11 +51,11 @@ BlockStore::~BlockStore() {
 }
 
 Status BlockStore::put(BlockId id, std::shared_ptr<const Block> block, StorageLevel level,
-                       DecodeFunction decode) {
+                       const BlockCodec* codec) {
   Entry entry;
   entry.level = level;
-  entry.decode = std::move(decode);
-  if (level == StorageLevel::disk) {
+  entry.codec = codec;
+  if (level == StorageLevel::disk && codec != nullptr) {
     THALWEG_TRY(write_out(id, *block, &entry));
   }
   if (entry.file.empty()) entry.block = charge(std::move(block), memory_);
@@ -51,13 +65,13 @@ Status BlockStore::put(BlockId id, std::shared_ptr<const Block> block, StorageLe
     entry.recent = recent_.insert(recent_.end(), id);
     entries_.emplace(id, std::move(entry));
   }
-  return memory_.over_limit() ? make_room() : Status();
+  return make_room();
 }
 
 Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
   std::string file;
   std::uint64_t hash = 0;
-  DecodeFunction decode;
+  const BlockCodec* codec = nullptr;
   {
     std::lock_guard lock(mutex_);
     auto found = entries_.find(id);
@@ -66,7 +80,7 @@ Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
     if (found->second.block) return found->second.block;
     file = found->second.file;
     hash = found->second.file_hash;
-    decode = found->second.decode;
+    codec = found->second.codec;
   }
   THALWEG_TRY_ASSIGN(auto reader, files_.open_read(file));
   THALWEG_TRY_ASSIGN(auto size, reader->size_bytes());
@@ -76,7 +90,7 @@ Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
   if (hash_bytes(bytes) != hash) {
     return Status(ErrorCode::data_loss, "spilled block does not hold what was written: " + file);
   }
-  THALWEG_TRY_ASSIGN(auto block, decode(std::move(bytes)));
+  THALWEG_TRY_ASSIGN(auto block, codec->decode(std::move(bytes)));
   return charge(std::move(block), memory_);
 }
 
@@ -120,10 +134,7 @@ std::size_t BlockStore::block_count() const {
 
 Status BlockStore::write_out(const BlockId& id, const Block& block, Entry* out) {
   Encoder encoder;
-  if (!block.encode(encoder)) {
-    out->no_byte_form = true;
-    return {};
-  }
+  out->codec->encode(block, encoder);
   std::string file;
   {
     std::lock_guard lock(mutex_);
@@ -131,11 +142,12 @@ Status BlockStore::write_out(const BlockId& id, const Block& block, Entry* out) 
     directory_made_ = true;
     file = join_path(directory_,
                      "block-" + std::to_string(id.owner) + "-" + std::to_string(next_file_++));
+  }
+  THALWEG_TRY(write_file(files_, file, encoder.bytes()));
+  {
+    std::lock_guard lock(mutex_);
     spilled_bytes_ += static_cast<std::int64_t>(encoder.bytes().size());
   }
-  THALWEG_TRY_ASSIGN(auto writer, files_.open_write(file));
-  THALWEG_TRY(writer->append(encoder.bytes()));
-  THALWEG_TRY(writer->close());
   out->file = std::move(file);
   out->file_hash = hash_bytes(encoder.bytes());
   return {};
@@ -145,13 +157,14 @@ Status BlockStore::make_room() {
   while (memory_.over_limit()) {
     BlockId id;
     std::shared_ptr<const Block> block;
+    Entry written;
     {
       std::lock_guard lock(mutex_);
       auto victim = recent_.begin();
       for (; victim != recent_.end(); ++victim) {
         const Entry& entry = entries_.at(*victim);
         // Held by a reader as well: writing it out would free nothing now.
-        if (entry.block && !entry.no_byte_form && entry.block.use_count() == 1) break;
+        if (entry.block && entry.codec != nullptr && entry.block.use_count() == 1) break;
       }
       if (victim == recent_.end()) return {};
       id = *victim;
@@ -161,17 +174,15 @@ Status BlockStore::make_room() {
         continue;
       }
       block = entry->second.block;
+      written.codec = entry->second.codec;
     }
-    Entry written;
     THALWEG_TRY(write_out(id, *block, &written));
     std::lock_guard lock(mutex_);
     auto entry = entries_.find(id);
     if (entry == entries_.end() || entry->second.block != block) {
-      if (!written.file.empty()) THALWEG_TRY(files_.remove(written.file));
+      THALWEG_TRY(files_.remove(written.file));
       continue;
     }
-    entry->second.no_byte_form = written.no_byte_form;
-    if (written.file.empty()) continue;
     entry->second.file = std::move(written.file);
     entry->second.file_hash = written.file_hash;
     entry->second.block.reset();

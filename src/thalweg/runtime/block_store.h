@@ -9,8 +9,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
-#include "thalweg/common/codec.h"
+#include "thalweg/common/bytes/codec.h"
 #include "thalweg/common/file_system.h"
 #include "thalweg/common/memory_budget.h"
 #include "thalweg/common/status.h"
@@ -35,9 +36,20 @@ class Block {
   virtual ~Block() = default;
   /// Memory held, in bytes: what the budget is charged for.
   [[nodiscard]] virtual std::size_t bytes() const = 0;
-  /// Writes the records so that the decoder given at put() can read them back. False where the
-  /// records have no byte form; such a block stays in memory.
-  virtual bool encode(Encoder& out) const = 0;
+};
+
+/// Blocks that are read together. One type for all, compiled once, in the library.
+using BlockList = std::vector<std::shared_ptr<const Block>>;
+}  // namespace thalweg
+extern template class std::vector<std::shared_ptr<const thalweg::Block>>;
+namespace thalweg {
+
+/// The byte form of one kind of block.
+struct BlockCodec {
+  /// Writes the records of a block of this kind.
+  void (*encode)(const Block& block, Encoder& out);
+  /// Reads what encode() wrote. Errors: data_loss.
+  Result<std::shared_ptr<const Block>> (*decode)(std::string bytes);
 };
 
 /// Names a block: what it is, and up to three numbers (docs/internals/runtime.md).
@@ -57,15 +69,17 @@ struct BlockId {
 /// Thread safety: all methods may be called concurrently.
 class BlockStore {
  public:
-  using DecodeFunction = std::function<Result<std::shared_ptr<const Block>>(std::string bytes)>;
-
   /// `directory` is created when the first block is written and removed with the store.
   BlockStore(MemoryBudget& memory, FileSystem& files, std::string directory);
   ~BlockStore();
 
   /// Stores a block, in place of an earlier one of that name. May write other blocks to disk.
+  /// `codec` lives as long as the store; null where the records have no byte form: such a block
+  /// stays in memory.
+  /// Errors: those of make_room(), and then the block is there all the same; for a block of level
+  ///         disk, those of its file, and then it is not.
   Status put(BlockId id, std::shared_ptr<const Block> block, StorageLevel level,
-             DecodeFunction decode);
+             const BlockCodec* codec);
   /// The block; null where there is none (never stored, dropped, removed).
   /// Errors: data_loss when its file does not hold what was written.
   Result<std::shared_ptr<const Block>> get(const BlockId& id);
@@ -73,6 +87,10 @@ class BlockStore {
   void remove(const BlockId& id);
   /// Removes all blocks of an RDD, shuffle or stream.
   void remove_all(BlockId::Kind kind, std::int64_t owner);
+
+  /// Writes blocks to disk, or drops them, until the memory budget is kept or none is left that
+  /// could go. Errors: those of the file system; the block that could not be written stays.
+  Status make_room();
 
   /// Bytes written to disk since the start.
   [[nodiscard]] std::int64_t spilled_bytes() const;
@@ -82,15 +100,13 @@ class BlockStore {
   struct Entry {
     std::shared_ptr<const Block> block;  ///< Null when only on disk.
     StorageLevel level = StorageLevel::none;
-    DecodeFunction decode;
+    const BlockCodec* codec = nullptr;
     std::string file;  ///< Empty when only in memory.
     std::uint64_t file_hash = 0;
-    bool no_byte_form = false;
     std::list<BlockId>::iterator recent;
   };
   using Entries = std::map<BlockId, Entry>;
 
-  Status make_room();
   Status write_out(const BlockId& id, const Block& block, Entry* out);
   void erase(Entries::iterator entry);
 

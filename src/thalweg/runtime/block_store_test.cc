@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/testing/memory_files.h"
 #include "thalweg/testing/temporary_directory.h"
 
 namespace thalweg {
@@ -18,22 +19,18 @@ using testing::TemporaryDirectory;
 /// A block of bytes that says how much memory it takes.
 class TextBlock final : public Block {
  public:
-  explicit TextBlock(std::string given, bool has_byte_form = true)
-      : text(std::move(given)), has_byte_form_(has_byte_form) {}
+  explicit TextBlock(std::string given) : text(std::move(given)) {}
   [[nodiscard]] std::size_t bytes() const override { return text.size(); }
-  bool encode(Encoder& out) const override {
-    if (has_byte_form_) out.put_bytes(text);
-    return has_byte_form_;
-  }
   const std::string text;
-
- private:
-  const bool has_byte_form_;
 };
 
-Result<std::shared_ptr<const Block>> decode(std::string bytes) {
-  return std::shared_ptr<const Block>(std::make_shared<TextBlock>(std::move(bytes)));
-}
+constexpr BlockCodec text_codec{
+    [](const Block& block, Encoder& out) {
+      out.put_bytes(static_cast<const TextBlock&>(block).text);
+    },
+    [](std::string bytes) -> Result<std::shared_ptr<const Block>> {
+      return std::shared_ptr<const Block>(std::make_shared<TextBlock>(std::move(bytes)));
+    }};
 
 BlockId partition(std::int64_t owner, std::int64_t number) {
   return {BlockId::Kind::partition, owner, number, 0};
@@ -45,7 +42,7 @@ struct Fixture {
       : memory(limit_bytes), store(memory, files, directory.path("spilled")) {}
 
   void put(BlockId id, std::string text, StorageLevel level = StorageLevel::memory_and_disk) {
-    Status stored = store.put(id, std::make_shared<TextBlock>(std::move(text)), level, decode);
+    Status stored = store.put(id, std::make_shared<TextBlock>(std::move(text)), level, &text_codec);
     EXPECT_TRUE(stored.ok()) << stored.to_string();
   }
   std::string get(BlockId id) {
@@ -122,7 +119,7 @@ TEST(BlockStoreTest, KeepsBlocksOfLevelDiskOnDiskOnly) {
 
 TEST(BlockStoreTest, KeepsABlockWithoutAByteFormInMemory) {
   Fixture given(50);
-  auto block = std::make_shared<TextBlock>(std::string(100, 'a'), false);
+  auto block = std::make_shared<TextBlock>(std::string(100, 'a'));
 
   Status stored = given.store.put(partition(1, 0), block, StorageLevel::memory_and_disk, nullptr);
   block.reset();
@@ -130,6 +127,60 @@ TEST(BlockStoreTest, KeepsABlockWithoutAByteFormInMemory) {
   EXPECT_TRUE(stored.ok());
   EXPECT_EQ(given.directory.file_count(), 0);
   EXPECT_EQ(given.get(partition(1, 0)), std::string(100, 'a'));
+}
+
+/// A disk that takes so many files whole, and of the next only the start.
+class FullDisk final : public testing::MemoryFiles {
+ public:
+  int free_files = 0;
+
+  Status make_directories(const std::string&) override { return {}; }
+  Status remove(const std::string& path) override {
+    files.erase(path);
+    return {};
+  }
+  Result<std::unique_ptr<WritableFile>> open_write(const std::string& path) override {
+    return std::unique_ptr<WritableFile>(std::make_unique<File>(*this, path));
+  }
+
+ private:
+  class File final : public WritableFile {
+   public:
+    File(FullDisk& disk, const std::string& path) : disk_(disk), bytes_(disk.files[path]) {}
+    Status append(std::string_view bytes) override {
+      bool fits = disk_.free_files-- > 0;
+      bytes_ += bytes.substr(0, fits ? bytes.size() : 1);
+      return fits ? Status() : Status(ErrorCode::unavailable, "no space left on device");
+    }
+    Status sync() override { return {}; }
+    Status close() override { return {}; }
+
+   private:
+    FullDisk& disk_;
+    std::string& bytes_;
+  };
+};
+
+TEST(BlockStoreTest, KeepsABlockThoughTheDiskIsFullAndLeavesNoHalfFile) {
+  FullDisk disk;
+  MemoryBudget memory(150);
+  BlockStore store(memory, disk, "spilled");
+  auto put = [&](int number) {
+    return store.put(partition(1, number), std::make_shared<TextBlock>(std::string(100, 'a')),
+                     StorageLevel::memory_and_disk, &text_codec);
+  };
+  EXPECT_TRUE(put(0).ok());
+
+  EXPECT_EQ(put(1).to_string(), "unavailable: no space left on device");
+
+  EXPECT_TRUE(store.contains(partition(1, 0)));
+  EXPECT_TRUE(store.contains(partition(1, 1)));
+  EXPECT_TRUE(disk.files.empty());
+  EXPECT_EQ(store.spilled_bytes(), 0);
+  disk.free_files = 1;
+  EXPECT_TRUE(store.make_room().ok());
+  EXPECT_EQ(memory.used_bytes(), 100);
+  EXPECT_EQ(store.spilled_bytes(), 100);
 }
 
 TEST(BlockStoreTest, LeavesABlockInMemoryWhileSomeoneReadsIt) {
@@ -195,7 +246,8 @@ TEST(BlockStoreTest, RemovesItsDirectoryAtTheEnd) {
   {
     BlockStore store(memory, files, directory.path("spilled"));
     EXPECT_TRUE(
-        store.put(partition(1, 0), std::make_shared<TextBlock>("a"), StorageLevel::disk, decode)
+        store
+            .put(partition(1, 0), std::make_shared<TextBlock>("a"), StorageLevel::disk, &text_codec)
             .ok());
     EXPECT_EQ(directory.file_count(), 1);
   }
@@ -211,7 +263,7 @@ TEST(BlockStoreTest, ReportsADirectoryThatCannotBeMade) {
   BlockStore store(memory, files, directory.write("taken", "a file") + "/spilled");
 
   Status stored =
-      store.put(partition(1, 0), std::make_shared<TextBlock>("a"), StorageLevel::disk, decode);
+      store.put(partition(1, 0), std::make_shared<TextBlock>("a"), StorageLevel::disk, &text_codec);
 
   EXPECT_FALSE(stored.ok());
   EXPECT_NE(stored.message().find("taken/spilled"), std::string_view::npos) << stored.to_string();

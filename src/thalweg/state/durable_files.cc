@@ -2,6 +2,7 @@
 #include <charconv>
 #include <vector>
 
+#include "thalweg/common/faults/kill_point.h"
 #include "thalweg/state/durable_files_internal.h"
 
 namespace thalweg {
@@ -23,7 +24,9 @@ Result<std::string> read_whole_file(FileSystem& files, const std::string& path) 
 Status write_synced_file(FileSystem& files, const std::string& path, std::string_view bytes) {
   THALWEG_TRY_ASSIGN(auto file, files.open_write(path));
   THALWEG_TRY(file->append(bytes));
+  THALWEG_KILL_POINT("durable_file.appended");
   THALWEG_TRY(file->sync());
+  THALWEG_KILL_POINT("durable_file.synced");
   return file->close();
 }
 

@@ -53,22 +53,23 @@ Batches<std::pair<K, std::vector<V>>> sorted(Batches<std::pair<K, std::vector<V>
 
 /// A stream of literal data: batch i is the i-th of a list, and empty behind its end.
 template <typename T>
-class GivenNode final : public DStreamNode<T>, public InputNode {
+class GivenNode final : public StreamNode, public InputNode {
  public:
-  using Batch = typename DStreamNode<T>::Batch;
+  using Row = T;
 
   /// `slide`: zero for that of the batches.
   GivenNode(std::shared_ptr<StreamGraph> graph, GivenBatches<T> batches, int partitions,
             Duration slide = Duration(0))
-      : DStreamNode<T>(std::move(graph), "given", {}),
+      : StreamNode(std::move(graph), "given", {}),
         batches_(std::move(batches)),
         partitions_(partitions),
         slide_(slide) {}
 
   [[nodiscard]] Duration slide() const override {
-    return slide_.count() > 0 ? slide_ : DStreamNode<T>::slide();
+    return slide_.count() > 0 ? slide_ : StreamNode::slide();
   }
   [[nodiscard]] std::int64_t stream_id() const override { return this->id(); }
+  [[nodiscard]] bool can_replay() const override { return true; }
   [[nodiscard]] std::optional<std::int64_t> records_of(Time time) const override {
     std::size_t index = index_of(time);
     if (index >= batches_.size() || !batches_[index].rows) return 0;
@@ -76,12 +77,12 @@ class GivenNode final : public DStreamNode<T>, public InputNode {
   }
 
  protected:
-  Result<Batch> compute(Time time) override {
+  Result<BatchRdd> compute(Time time) override {
     const Context& context = this->graph().context();
     std::size_t index = index_of(time);
-    if (index >= batches_.size()) return Batch(context.template empty_rdd<T>());
+    if (index >= batches_.size()) return BatchRdd(context.template empty_rdd<T>().node());
     const auto& rows = batches_[index].rows;
-    return rows ? Batch(context.parallelize(*rows, partitions_)) : Batch();
+    return rows ? BatchRdd(context.parallelize(*rows, partitions_).node()) : BatchRdd();
   }
 
  private:

@@ -21,9 +21,9 @@ class ConsoleWriter final : public SinkWriter {
   ConsoleWriter(std::shared_ptr<Screen> screen, std::size_t rows_max)
       : screen_(std::move(screen)), rows_max_(rows_max) {}
 
-  Result<Epoch> committed() override { return committed_; }
+  Result<SinkEpoch> committed() override { return committed_; }
 
-  Status begin(Epoch, int) override {
+  Status begin(SinkEpoch, int) override {
     rows_.clear();
     row_count_ = 0;
     return {};
@@ -40,7 +40,7 @@ class ConsoleWriter final : public SinkWriter {
 
   Result<std::string> seal() override { return std::string(); }
 
-  Status commit(Epoch epoch, std::string_view) override {
+  Status commit(SinkEpoch epoch, std::string_view) override {
     if (epoch <= committed_) return {};
     std::string text = "epoch " + std::to_string(epoch) + ": " + std::to_string(row_count_) +
                        (row_count_ == 1 ? " row\n" : " rows\n") + rows_;
@@ -57,7 +57,7 @@ class ConsoleWriter final : public SinkWriter {
  private:
   const std::shared_ptr<Screen> screen_;
   const std::size_t rows_max_;
-  Epoch committed_ = -1;
+  SinkEpoch committed_ = -1;
   std::string rows_;
   std::size_t row_count_ = 0;
 };

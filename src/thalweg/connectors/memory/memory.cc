@@ -13,8 +13,8 @@ class MemoryWriter final : public SinkWriter {
   MemoryWriter(std::shared_ptr<MemoryTable> table, int writer)
       : table_(std::move(table)), writer_(writer) {}
 
-  Result<Epoch> committed() override { return table_->committed(writer_); }
-  Status begin(Epoch epoch, int attempt) override {
+  Result<SinkEpoch> committed() override { return table_->committed(writer_); }
+  Status begin(SinkEpoch epoch, int attempt) override {
     epoch_ = epoch;
     attempt_ = attempt;
     return table_->begin(epoch, writer_, attempt);
@@ -23,7 +23,7 @@ class MemoryWriter final : public SinkWriter {
     return table_->append(epoch_, writer_, attempt_, batch);
   }
   Result<std::string> seal() override { return std::string(); }
-  Status commit(Epoch epoch, std::string_view) override {
+  Status commit(SinkEpoch epoch, std::string_view) override {
     table_->commit(epoch, writer_);
     return {};
   }
@@ -35,7 +35,7 @@ class MemoryWriter final : public SinkWriter {
  private:
   const std::shared_ptr<MemoryTable> table_;
   const int writer_;
-  Epoch epoch_ = -1;
+  SinkEpoch epoch_ = -1;
   int attempt_ = 0;
 };
 

@@ -81,7 +81,7 @@ TEST_F(MemorySinkTest, AbortDiscards) {
 TEST_F(MemorySinkTest, OrdersByEpochThenByWriter) {
   auto first = writer(0);
   auto second = writer(1);
-  for (Epoch epoch : {0, 1}) {
+  for (SinkEpoch epoch : {0, 1}) {
     for (auto* sink : {second.get(), first.get()}) {
       ASSERT_TRUE(sink->begin(epoch, 0).ok());
       std::string row = std::to_string(epoch) + (sink == first.get() ? "a\n" : "b\n");

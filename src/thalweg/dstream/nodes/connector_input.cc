@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/dstream/nodes/connector_input.h"
 
-#include "thalweg/common/log.h"
-
 namespace thalweg {
 namespace {
 
-constexpr std::size_t poll_rows_max = 1 << 16;
-constexpr std::size_t block_bytes_max = std::size_t{4} << 20;
+constexpr std::int64_t poll_rows_max = 1 << 16;
 constexpr Duration poll_wait = std::chrono::milliseconds(100);
 
 /// Checks the options and gives the source's name for messages: the connector and what the user
@@ -17,15 +14,9 @@ std::string checked_name(const std::string& connector, const OptionTexts& texts)
   if (found->make_source == nullptr) {
     throw Error(ErrorCode::unsupported, "connector " + connector + " can't be read from");
   }
-  (void)value_or_throw(Options::check(connector, found->options, texts));
-  std::string name = connector;
-  for (const auto& option : found->options) {
-    auto text = texts.find(option.name);
-    if (text == texts.end()) continue;
-    bool secret = option.type == OptionType::secret;
-    name += " " + text->first + "=" + (secret ? "***" : text->second);
-  }
-  return name;
+  std::string given =
+      value_or_throw(Options::check(connector, found->options, texts)).given_to_string();
+  return given.empty() ? connector : connector + " " + given;
 }
 
 }  // namespace
@@ -33,13 +24,15 @@ std::string checked_name(const std::string& connector, const OptionTexts& texts)
 ConnectorReceiver::ConnectorReceiver(StreamGraph& graph, std::int64_t stream_id,
                                      std::string connector, OptionTexts options,
                                      std::shared_ptr<ReceivedBlocks> blocks,
-                                     Duration block_interval)
+                                     Duration block_interval, std::shared_ptr<RateLimit> limit)
     : graph_(graph),
       connector_(std::move(connector)),
       options_(std::move(options)),
       source_name_(checked_name(connector_, options_)),
       blocks_(std::move(blocks)),
       block_interval_(block_interval),
+      gatherer_(blocks_, graph.session().clock, block_interval),
+      limit_(std::move(limit)),
       thread_(graph, stream_id, source_name_) {}
 
 void ConnectorReceiver::start() {
@@ -68,15 +61,16 @@ Result<ReceiverThread::Outcome> ConnectorReceiver::read_all(Source& source,
     THALWEG_TRY_ASSIGN(auto reader, source.open(partition, Position{}));
     readers.push_back(std::move(reader));
   }
-  // A block must close in time even when nothing more comes.
-  Duration wait = std::min(poll_wait, block_interval_);
-  while (!readers.empty() && blocks_->wait_for_room(stop)) {
+  auto report = [this](const std::string& message) { thread_.report_error(message); };
+  while (!readers.empty() && blocks_->wait_for_room(stop, report)) {
+    Duration wait = std::min(poll_wait, block_interval_) / static_cast<int>(readers.size());
     for (auto& reader : readers) {
-      THALWEG_TRY_ASSIGN(
-          auto polled,
-          reader->poll(poll_rows_max,
-                       readers.size() == 1 ? wait : wait / static_cast<int>(readers.size())));
-      take(std::move(polled));
+      std::int64_t rows_max = limit_->acquire_up_to(poll_rows_max, stop);
+      if (rows_max == 0) break;
+      auto polled = reader->poll(static_cast<std::size_t>(rows_max), wait);
+      if (!polled.ok()) return std::move(polled).status();
+      limit_->give_back(rows_max - static_cast<std::int64_t>(polled.value().batch.row_count()));
+      take(std::move(polled).value());
     }
     std::erase_if(readers, [](const auto& reader) { return reader->finished(); });
   }
@@ -93,31 +87,9 @@ void ConnectorReceiver::take(Polled polled) {
     }
     graph_.session().dead_letters.add(std::move(letters));
   }
-  std::lock_guard lock(mutex_);
-  Time now = graph_.session().clock.now();
-  if (!polled.batch.empty()) {
-    if (open_.empty()) opened_ = now;
-    open_bytes_ += polled.batch.bytes();
-    open_.push_back(std::move(polled.batch));
-  }
-  if (open_.empty()) return;
-  if (now - opened_ >= block_interval_ || open_bytes_ >= block_bytes_max) close_block();
-}
-
-void ConnectorReceiver::cut() {
-  std::lock_guard lock(mutex_);
-  close_block();
-}
-
-void ConnectorReceiver::close_block() {
-  if (open_.empty()) return;
-  std::int64_t records = 0;
-  for (const auto& batch : open_) records += static_cast<std::int64_t>(batch.row_count());
-  auto block = std::make_shared<BatchBlock>(std::exchange(open_, {}), offset_);
-  offset_ += std::exchange(open_bytes_, 0);
-  if (Status stored = blocks_->store(std::move(block), records, BatchBlock::decode); !stored.ok()) {
-    log(LogLevel::error, "received records are lost: " + stored.to_string());
-  }
+  if (!polled.batch.empty()) gatherer_.add(std::move(polled.batch));
+  // A block must close in time even when nothing more comes.
+  gatherer_.close_if_due();
 }
 
 }  // namespace thalweg

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "thalweg/connectors/registry.h"
 #include "thalweg/dstream/nodes/receiver_input.h"
@@ -20,14 +19,14 @@ class ConnectorReceiver {
  public:
   ConnectorReceiver(StreamGraph& graph, std::int64_t stream_id, std::string connector,
                     OptionTexts options, std::shared_ptr<ReceivedBlocks> blocks,
-                    Duration block_interval);
+                    Duration block_interval, std::shared_ptr<RateLimit> limit);
 
   void start();
   void stop() { thread_.stop(); }
   void end_when_exhausted() { end_when_exhausted_ = true; }
   [[nodiscard]] bool ended() const { return thread_.ended(); }
   /// Closes the block that is being filled.
-  void cut();
+  void cut() { gatherer_.cut(); }
   /// "socket host=localhost port=9999".
   [[nodiscard]] const std::string& source_name() const { return source_name_; }
 
@@ -35,7 +34,6 @@ class ConnectorReceiver {
   ReceiverThread::Outcome run(std::stop_token stop);
   Result<ReceiverThread::Outcome> read_all(Source& source, const std::stop_token& stop);
   void take(Polled polled);
-  void close_block();
 
   StreamGraph& graph_;
   const std::string connector_;
@@ -44,12 +42,8 @@ class ConnectorReceiver {
   const std::shared_ptr<ReceivedBlocks> blocks_;
   const Duration block_interval_;
   std::atomic<bool> end_when_exhausted_{false};
-
-  std::mutex mutex_;
-  std::vector<Batch> open_;
-  std::size_t open_bytes_ = 0;
-  Time opened_;
-  std::uint64_t offset_ = 0;  ///< Of the open block, in bytes since the start.
+  BlockGatherer<OpenBatches> gatherer_;
+  const std::shared_ptr<RateLimit> limit_;
   ReceiverThread thread_;
 };
 
@@ -60,10 +54,11 @@ class ConnectorInputNode final : public ReceivedInputNode<T> {
   /// Errors: throws Error(not_found) for an unknown connector, invalid_argument for options that
   ///         it refuses.
   ConnectorInputNode(std::shared_ptr<StreamGraph> graph, const std::string& kind,
-                     const std::string& connector, OptionTexts options, Duration block_interval)
+                     const std::string& connector, OptionTexts options, Duration block_interval,
+                     RateController& rates)
       : ReceivedInputNode<T>(std::move(graph), kind),
         receiver_(this->graph(), this->id(), connector, std::move(options), this->blocks(),
-                  block_interval) {}
+                  block_interval, rates.limit_of(this->id())) {}
 
   void start(Time) override { receiver_.start(); }
   void stop() override { receiver_.stop(); }
@@ -76,6 +71,9 @@ class ConnectorInputNode final : public ReceivedInputNode<T> {
 
  protected:
   void close_open_block() override { receiver_.cut(); }
+  [[nodiscard]] const BlockCodec* codec() const override {
+    return std::same_as<T, std::string_view> ? BatchBlock::text_form() : nullptr;
+  }
   typename ReceivedNode<T>::Open opener() const override {
     if constexpr (std::same_as<T, std::string_view>) {
       return [source = receiver_.source_name()](std::shared_ptr<const Block> block,

@@ -2,16 +2,20 @@
 #include "thalweg/dstream/nodes/connector_input.h"
 
 #include <chrono>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "thalweg/common/fields.h"
+#include "thalweg/common/virtual_clock.h"
 #include "thalweg/connectors/memory_table.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/line_server.h"
 #include "thalweg/testing/receiver_events.h"
+#include "thalweg/testing/temporary_directory.h"
 
 namespace thalweg {
 namespace {
@@ -168,6 +172,65 @@ TEST_F(SocketTextTest, AnOverlongLineIsADeadLetter) {
   auto rejected = letters(1);
   EXPECT_EQ(rejected[0].position, "offset=2");
   EXPECT_NE(rejected[0].reason.find("1048576"), std::string::npos) << rejected[0].reason;
+}
+
+TEST(SocketTextFullDiskTest, WhatWasReceivedIsKeptUntilBlocksCanBeWritten) {
+  testing::TemporaryDirectory directory;
+  VirtualClock clock;
+  SessionOptions session_options;
+  session_options.memory_bytes_max = 4 << 20;
+  session_options.clock = &clock;
+  // A file where the blocks' directory would be: nothing can be written.
+  session_options.spill_directory = directory.write("spill", "no directory");
+  Session session("local[1]", "test", session_options);
+  MemoryCharge others(session.state()->memory);
+  others.resize(session_options.memory_bytes_max);
+  // So long that no batch takes the block, and frees its memory, before it is to be written.
+  StreamingContext context(session, 1h, {.handle_signals = false});
+  auto events = std::make_shared<ReceiverEvents>();
+  context.add_listener(events);
+  LineServer server({"one\n", Reply::End::hang});
+  Lines lines;
+  context.socket_text_stream("127.0.0.1", server.port())
+      .for_each_rdd([&](const RDD<std::string_view>& rdd) {
+        for (auto& line : rdd.collect()) lines.push_back(std::move(line));
+      });
+  context.stop_at_end();
+  context.start();
+  auto run_until_event = [&](std::size_t count) {
+    while (events->reports().size() < count) {
+      clock.advance(1ms);
+      std::this_thread::yield();
+    }
+  };
+  run_until_event(2);
+
+  server.send("two\n");
+  server.end_clients(Reply::End::close);
+  std::filesystem::remove(directory.path("spill"));
+  run_until_event(3);
+  while (!context.await_termination_or_timeout(Duration(0))) clock.advance(1h);
+
+  EXPECT_EQ(lines, (Lines{"one", "two"}));
+  EXPECT_TRUE(events->wait_for(3)[1].starts_with("error memory is full, and blocks can't be "))
+      << events->wait_for(3)[1];
+}
+
+TEST(SocketTextRateTest, TheHighestRateHoldsWhateverTheServerSends) {
+  VirtualStreams streams(1s, {.rates = {.max_rate = 100}}, "local[1]");
+  std::string sent;
+  for (int i = 0; i < 1000; ++i) sent += std::to_string(i) + "\n";
+  LineServer server({sent, Reply::End::hang});
+  auto batches = streams.collect(streams.context().socket_text_stream("127.0.0.1", server.port()));
+
+  std::size_t lines = 0;
+  for (std::size_t seconds = 1; lines < 1000; ++seconds) {
+    streams.run_batches(1);
+    lines += batches->back().size();
+    EXPECT_LE(lines, 100 * seconds) << "in " << seconds << " s";
+  }
+
+  EXPECT_EQ(batches->back().back(), "999");
 }
 
 TEST_F(SocketTextTest, RecordsAreReadByAConverter) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "thalweg/common/bytes/codec.h"
 #include "thalweg/common/log.h"
 
 namespace thalweg {
@@ -29,7 +30,34 @@ NewFiles::NewFiles(StreamGraph& graph, std::string directory, FileStreamOptions 
   value_or_throw(graph.session().files.resolve(directory_));
 }
 
-void NewFiles::begin(Time now) { ignore_until_ = options_.new_files_only ? now : Time::min(); }
+void NewFiles::begin(Time now) {
+  if (began_) return;
+  began_ = now;
+  ignore_until_ = options_.new_files_only ? now : Time::min();
+}
+
+std::string NewFiles::plan_of(Time time) {
+  auto known = selected_.find(time);
+  if (known == selected_.end()) return {};
+  Encoder plan;
+  plan.put_length(known->second.size());
+  for (const auto& path : known->second) plan.put_text(path);
+  return plan.take();
+}
+
+Status NewFiles::restore(Time time, std::string_view plan) {
+  Decoder in(plan);
+  std::vector<std::string> paths;
+  std::uint64_t count = in.get_length();
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) paths.emplace_back(in.get_text());
+  if (in.failed() || in.bytes_left() != 0) {
+    return {ErrorCode::data_loss,
+            "the list of files of batch " + to_string(time) + " is malformed"};
+  }
+  recent_.insert(paths.begin(), paths.end());
+  selected_[time] = std::move(paths);
+  return {};
+}
 
 Result<std::vector<std::string>> NewFiles::at(Time time) {
   if (auto known = selected_.find(time); known != selected_.end()) return known->second;

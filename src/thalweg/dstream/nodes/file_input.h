@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "thalweg/dstream/node.h"
+#include "thalweg/dstream/nodes/transformed.h"
 
 namespace thalweg {
 
@@ -34,10 +34,13 @@ class NewFiles {
  public:
   NewFiles(StreamGraph& graph, std::string directory, FileStreamOptions options);
 
-  /// Called at start.
+  /// Called at start: `now` is when the context first ran.
   void begin(Time now);
   /// The paths of the batch at `time`, sorted; the same when asked again.
   Result<std::vector<std::string>> at(Time time);
+  /// The same as text, and back.
+  [[nodiscard]] std::string plan_of(Time time);
+  Status restore(Time time, std::string_view plan);
   /// Forgets selections that can't matter any more.
   void forget_before(Time time);
   [[nodiscard]] Duration remembered() const { return remembered_; }
@@ -53,38 +56,47 @@ class NewFiles {
   Time ignore_until_;
   std::map<Time, std::vector<std::string>> selected_;
   std::set<std::string> recent_;
+  std::optional<Time> began_;
   bool warned_missing_ = false;
 };
 
 /// A stream of the contents of new files; `read` makes the RDD of some paths.
 template <typename T>
-class FileInputNode final : public DStreamNode<T>, public InputNode {
+class FileInputNode final : public StreamNode, public InputNode {
  public:
-  using Batch = typename DStreamNode<T>::Batch;
+  using Row = T;
   using Read = std::function<RDD<T>(const Context&, const std::vector<std::string>& paths)>;
 
   FileInputNode(std::shared_ptr<StreamGraph> graph, std::string kind, const std::string& directory,
                 FileStreamOptions options, Read read)
-      : DStreamNode<T>(std::move(graph), std::move(kind), {}),
+      : StreamNode(std::move(graph), std::move(kind), {}),
         files_(this->graph(), directory, std::move(options)),
         read_(std::move(read)) {}
 
   void start(Time now) override { files_.begin(now); }
+  /// Looked for as soon as the batch is made, used or not: which files are new depends on it. What
+  /// fails is said when the batch is used.
+  void begin_batch(Time time) override { (void)files_.at(time); }
   [[nodiscard]] std::int64_t stream_id() const override { return this->id(); }
   void forget_before(Time time) override {
-    DStreamNode<T>::forget_before(time);
+    StreamNode::forget_before(time);
     files_.forget_before(time);
   }
 
+  [[nodiscard]] bool can_replay() const override { return true; }
+  [[nodiscard]] std::string plan_of(Time time) override { return files_.plan_of(time); }
+  [[nodiscard]] Duration remembers_content() const override { return files_.remembered(); }
+  Status restore(Time time, std::string_view plan) override { return files_.restore(time, plan); }
+  Status resume(Time began) override {
+    files_.begin(began);
+    return {};
+  }
+
  protected:
-  Result<Batch> compute(Time time) override {
+  Result<BatchRdd> compute(Time time) override {
     THALWEG_TRY_ASSIGN(auto paths, files_.at(time));
-    if (paths.empty()) return Batch(this->graph().context().template empty_rdd<T>());
-    try {
-      return Batch(read_(this->graph().context(), paths));
-    } catch (const Error& error) {
-      return Status(error.code(), error.what());
-    }
+    if (paths.empty()) return BatchRdd(graph().context().template empty_rdd<T>().node());
+    return batch_or_failure([&] { return read_(graph().context(), paths).node(); });
   }
 
  private:

@@ -52,13 +52,13 @@ class RddQueue {
 /// empty the batch is `otherwise`, or empty.
 /// Source: Spark's QueueInputDStream, which pops when a batch is computed.
 template <typename T>
-class QueueInputNode final : public DStreamNode<T>, public InputNode {
+class QueueInputNode final : public StreamNode, public InputNode {
  public:
-  using Batch = typename DStreamNode<T>::Batch;
+  using Row = T;
 
   QueueInputNode(std::shared_ptr<StreamGraph> graph, RddQueue<T> queue, bool one_at_a_time,
                  std::optional<RDD<T>> otherwise)
-      : DStreamNode<T>(std::move(graph), "queue_stream", {}),
+      : StreamNode(std::move(graph), "queue_stream", {}),
         queue_(std::move(queue)),
         one_at_a_time_(one_at_a_time),
         otherwise_(std::move(otherwise)) {}
@@ -68,16 +68,16 @@ class QueueInputNode final : public DStreamNode<T>, public InputNode {
   [[nodiscard]] bool ended() const override { return queue_.empty(); }
 
  protected:
-  Result<Batch> compute(Time) override {
+  Result<BatchRdd> compute(Time) override {
     std::vector<RDD<T>> rdds;
     while (auto rdd = queue_.pop()) {
       rdds.push_back(std::move(*rdd));
       if (one_at_a_time_) break;
     }
-    if (rdds.size() == 1) return Batch(rdds.front());
-    if (!rdds.empty()) return Batch(union_of(rdds));
-    if (otherwise_) return Batch(*otherwise_);
-    return Batch(this->graph().context().template empty_rdd<T>());
+    if (rdds.size() == 1) return BatchRdd(rdds.front().node());
+    if (!rdds.empty()) return BatchRdd(union_of(rdds).node());
+    if (otherwise_) return BatchRdd(otherwise_->node());
+    return BatchRdd(graph().context().template empty_rdd<T>().node());
   }
 
  private:

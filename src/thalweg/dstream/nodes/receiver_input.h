@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "thalweg/dstream/node.h"
+#include "thalweg/dstream/rate/rate_controller.h"
 #include "thalweg/dstream/receiver/receiver.h"
 
 namespace thalweg {
@@ -50,12 +51,12 @@ class ReceivedNode final : public RddNode<T> {
 /// What streams that are received have in common: each batch takes the blocks that came since the
 /// last one.
 template <typename T>
-class ReceivedInputNode : public DStreamNode<T>, public InputNode {
+class ReceivedInputNode : public StreamNode, public InputNode {
  public:
-  using Batch = typename DStreamNode<T>::Batch;
+  using Row = T;
 
   ReceivedInputNode(std::shared_ptr<StreamGraph> graph, std::string kind)
-      : DStreamNode<T>(std::move(graph), std::move(kind), {}),
+      : StreamNode(std::move(graph), std::move(kind), {}),
         blocks_(std::make_shared<ReceivedBlocks>(this->graph().context().session(), this->id())) {}
 
   void begin_batch(Time time) override {
@@ -70,9 +71,22 @@ class ReceivedInputNode : public DStreamNode<T>, public InputNode {
   [[nodiscard]] std::int64_t stream_id() const override { return this->id(); }
   [[nodiscard]] bool has_waiting() const override { return blocks_->has_waiting(); }
   void forget_before(Time time) override {
-    DStreamNode<T>::forget_before(time);
+    StreamNode::forget_before(time);
     blocks_->forget_before(time);
   }
+
+  [[nodiscard]] bool can_replay() const override { return true; }
+  [[nodiscard]] std::string plan_of(Time time) override { return blocks_->plan_of(time); }
+  Status keep_received(const std::shared_ptr<FileSystem>& files,
+                       const std::string& directory) override {
+    for (const auto& [name, input] : graph().input_names()) {
+      if (input == this) return blocks_->keep_in(files, directory, "received-" + name, codec());
+    }
+    return {};
+  }
+  Status restore(Time time, std::string_view plan) override { return blocks_->restore(time, plan); }
+  Status resume(Time) override { return blocks_->resume(); }
+  void release_before(Time time) override { blocks_->release_before(time); }
 
   /// Records received so far, in batches or not.
   [[nodiscard]] std::int64_t record_count() const { return blocks_->record_count(); }
@@ -80,14 +94,16 @@ class ReceivedInputNode : public DStreamNode<T>, public InputNode {
  protected:
   /// Puts what was received but lies in no block yet into one.
   virtual void close_open_block() {}
+  /// The byte form of blocks; null where they have none.
+  [[nodiscard]] virtual const BlockCodec* codec() const = 0;
   /// How a block is read.
   virtual typename ReceivedNode<T>::Open opener() const = 0;
 
-  Result<Batch> compute(Time time) override {
+  Result<BatchRdd> compute(Time time) override {
     auto blocks = blocks_->of_batch(time);
-    if (blocks.empty()) return Batch(this->graph().context().template empty_rdd<T>());
-    return Batch(RDD<T>(std::make_shared<ReceivedNode<T>>(this->graph().context().session(),
-                                                          std::move(blocks), opener())));
+    if (blocks.empty()) return BatchRdd(graph().context().template empty_rdd<T>().node());
+    return BatchRdd(std::make_shared<ReceivedNode<T>>(graph().context().session(),
+                                                      std::move(blocks), opener()));
   }
 
   [[nodiscard]] const std::shared_ptr<ReceivedBlocks>& blocks() const { return blocks_; }
@@ -101,11 +117,11 @@ template <typename T>
 class ReceiverInputNode final : public ReceivedInputNode<T> {
  public:
   ReceiverInputNode(std::shared_ptr<StreamGraph> graph, std::shared_ptr<Receiver<T>> receiver,
-                    Duration block_interval)
+                    Duration block_interval, RateController& rates)
       : ReceivedInputNode<T>(std::move(graph), "receiver_stream"),
         receiver_(std::move(receiver)),
         collector_(std::make_shared<RowCollector<T>>(this->blocks(), this->graph().session().clock,
-                                                     block_interval)),
+                                                     block_interval, rates.limit_of(this->id()))),
         thread_(this->graph(), this->id(), this->describe()) {}
 
   void start(Time) override {
@@ -136,6 +152,7 @@ class ReceiverInputNode final : public ReceivedInputNode<T> {
 
  protected:
   void close_open_block() override { collector_->cut(); }
+  [[nodiscard]] const BlockCodec* codec() const override { return row_codec<T>(); }
   typename ReceivedNode<T>::Open opener() const override {
     return [](std::shared_ptr<const Block> block, TaskContext& context, const TextSearch* search) {
       if (search != nullptr) return CursorPointer<T>();

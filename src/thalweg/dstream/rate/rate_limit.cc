@@ -78,6 +78,7 @@ std::int64_t RateLimit::acquire_up_to(std::int64_t records_max, const std::stop_
 }
 
 void RateLimit::give_back(std::int64_t records) {
+  if (std::isinf(rate_)) return;
   std::lock_guard lock(mutex_);
   permits_ = std::min(permits_ + static_cast<double>(records), permits_max());
 }

@@ -40,6 +40,23 @@ class ReceivedText final : public TextBlocks {
   std::uint64_t offset_;
 };
 
+void encode_text(const Block& block, Encoder& out) {
+  const auto& text = static_cast<const BatchBlock&>(block);
+  out.put_number<std::uint64_t>(text.offset());
+  for (const auto& batch : text.batches()) out.put_bytes(batch.text());
+}
+
+Result<std::shared_ptr<const Block>> decode_text(std::string bytes) {
+  Decoder decoder(bytes);
+  auto offset = decoder.get_number<std::uint64_t>();
+  if (decoder.failed()) return Status(ErrorCode::data_loss, "received block ends early");
+  std::string text(decoder.get_bytes(decoder.bytes_left()));
+  return std::shared_ptr<const Block>(
+      std::make_shared<BatchBlock>(std::vector{Batch::of_text(std::move(text))}, offset));
+}
+
+constexpr BlockCodec text_codec{encode_text, decode_text};
+
 }  // namespace
 
 std::size_t BatchBlock::bytes() const {
@@ -48,22 +65,27 @@ std::size_t BatchBlock::bytes() const {
   return bytes;
 }
 
-bool BatchBlock::encode(Encoder& out) const {
+const BlockCodec* BatchBlock::text_form() { return &text_codec; }
+
+const BlockCodec* BatchBlock::codec() const {
   for (const auto& batch : batches_) {
-    if (!batch.is_text()) return false;
+    if (!batch.is_text()) return nullptr;
   }
-  out.put_number<std::uint64_t>(offset_);
-  for (const auto& batch : batches_) out.put_bytes(batch.text());
-  return true;
+  return &text_codec;
 }
 
-Result<std::shared_ptr<const Block>> BatchBlock::decode(std::string bytes) {
-  Decoder decoder(bytes);
-  auto offset = decoder.get_number<std::uint64_t>();
-  if (decoder.failed()) return Status(ErrorCode::data_loss, "received block ends early");
-  std::string text(decoder.get_bytes(decoder.bytes_left()));
-  return std::shared_ptr<const Block>(
-      std::make_shared<BatchBlock>(std::vector{Batch::of_text(std::move(text))}, offset));
+void OpenBatches::add(Batch batch) {
+  bytes_ += batch.bytes();
+  batches_.push_back(std::move(batch));
+}
+
+ClosedBlock OpenBatches::close() {
+  std::int64_t records = 0;
+  for (const auto& batch : batches_) records += static_cast<std::int64_t>(batch.row_count());
+  auto block = std::make_shared<BatchBlock>(std::exchange(batches_, {}), offset_);
+  offset_ += std::exchange(bytes_, 0);
+  const BlockCodec* codec = block->codec();
+  return {std::move(block), records, codec};
 }
 
 CursorPointer<std::string_view> open_text(std::shared_ptr<const Block> block,

@@ -10,6 +10,7 @@
 
 #include "thalweg/columnar/batch.h"
 #include "thalweg/columnar/records.h"
+#include "thalweg/dstream/receiver/block_gatherer.h"
 #include "thalweg/rdd/chunk.h"
 #include "thalweg/rdd/node.h"
 #include "thalweg/runtime/block_store.h"
@@ -27,13 +28,27 @@ class BatchBlock final : public Block {
   [[nodiscard]] const std::vector<Batch>& batches() const { return batches_; }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   [[nodiscard]] std::size_t bytes() const override;
-  /// Text only: columns stay in memory.
-  bool encode(Encoder& out) const override;
-  static Result<std::shared_ptr<const Block>> decode(std::string bytes);
+  /// The byte form of text; null for columns, which stay in memory.
+  [[nodiscard]] const BlockCodec* codec() const;
+  [[nodiscard]] static const BlockCodec* text_form();
 
  private:
   const std::vector<Batch> batches_;
   const std::uint64_t offset_;
+};
+
+/// Batches of a block that is being filled, for BlockGatherer.
+class OpenBatches {
+ public:
+  void add(Batch batch);
+  [[nodiscard]] bool empty() const { return batches_.empty(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  ClosedBlock close();
+
+ private:
+  std::vector<Batch> batches_;
+  std::size_t bytes_ = 0;
+  std::uint64_t offset_ = 0;  ///< Of the first batch, in bytes since the start.
 };
 
 /// The lines of a block of text; with `search`, only those that contain its text, or null where

@@ -17,6 +17,12 @@ void ReceiverThread::stop() {
   thread_.join();
 }
 
+void ReceiverThread::report_error(const std::string& message) {
+  report_.last_error = message;
+  graph_.listeners().post(
+      [&](StreamingListener& listener) { listener.on_receiver_error(report_); });
+}
+
 void ReceiverThread::loop(const std::stop_token& stop, const Body& body, Duration restart_delay) {
   ListenerBus& listeners = graph_.listeners();
   report_.active = true;
@@ -31,11 +37,10 @@ void ReceiverThread::loop(const std::stop_token& stop, const Body& body, Duratio
       outcome = {restart_delay, "an exception that is not a std::exception"};
     }
     if (!outcome.error.empty() && !stop.stop_requested()) {
-      report_.last_error = outcome.error;
       log(LogLevel::warning,
           "receiver " + report_.name + ": " + outcome.error +
               (outcome.again_after ? "; again in " + to_string(*outcome.again_after) : ""));
-      listeners.post([&](StreamingListener& listener) { listener.on_receiver_error(report_); });
+      report_error(outcome.error);
     }
     if (!outcome.message.empty()) {
       log(LogLevel::info, "receiver " + report_.name + " has ended: " + outcome.message);

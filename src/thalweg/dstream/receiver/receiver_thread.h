@@ -16,7 +16,7 @@ namespace thalweg {
 /// The thread of a receiver: runs its body, again after a delay where it asks for that, and tells
 /// the listeners.
 ///
-/// Thread safety: start() and stop() on one thread; ended() on any.
+/// Thread safety: start() and stop() on one thread; ended() on any; the rest on its own.
 class ReceiverThread {
  public:
   /// How a run of the body ended.
@@ -36,6 +36,8 @@ class ReceiverThread {
   /// Asks the body to stop and waits until it has.
   void stop();
   [[nodiscard]] bool ended() const { return ended_; }
+  /// Tells the listeners of an error after which the receiver goes on. On its own thread.
+  void report_error(const std::string& message);
 
  private:
   void loop(const std::stop_token& stop, const Body& body, Duration restart_delay);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,26 +12,45 @@
 #include <vector>
 
 #include "thalweg/common/clock.h"
-#include "thalweg/common/log.h"
+#include "thalweg/dstream/rate/rate_limit.h"
+#include "thalweg/dstream/receiver/block_gatherer.h"
 #include "thalweg/dstream/receiver/received_blocks.h"
 #include "thalweg/rdd/row_block.h"
 
 namespace thalweg {
 
-/// Gathers single records into blocks, which become partitions: a block is closed after an
-/// interval, when it is large, or when a batch asks for it.
+/// Rows of a block that is being filled, for BlockGatherer.
+template <Record T>
+class OpenRows {
+ public:
+  void add(T row) {
+    if (block_ == nullptr) block_ = std::make_shared<RowBlock<T>>();
+    block_->append_row(std::move(row));
+  }
+  [[nodiscard]] bool empty() const { return block_ == nullptr; }
+  [[nodiscard]] std::size_t bytes() const { return block_ == nullptr ? 0 : block_->bytes(); }
+  ClosedBlock close() {
+    auto records = static_cast<std::int64_t>(block_->size());
+    return {std::exchange(block_, nullptr), records, row_codec<T>()};
+  }
+
+ private:
+  std::shared_ptr<RowBlock<T>> block_;
+};
+
+/// Takes the records that a user's receiver stores, and holds it while there is no room for them or
+/// they come faster than they may.
 ///
 /// Thread safety: all methods may be called concurrently.
 template <Record T>
 class RowCollector {
  public:
-  static constexpr std::size_t block_bytes_max = std::size_t{4} << 20;
-
-  RowCollector(std::shared_ptr<ReceivedBlocks> blocks, Clock& clock, Duration block_interval)
-      : blocks_(std::move(blocks)), clock_(clock), block_interval_(block_interval) {}
+  RowCollector(const std::shared_ptr<ReceivedBlocks>& blocks, Clock& clock, Duration block_interval,
+               std::shared_ptr<RateLimit> limit)
+      : blocks_(blocks), gatherer_(blocks, clock, block_interval), limit_(std::move(limit)) {}
 
   void set_stop(std::stop_token stop) {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(stop_mutex_);
     stop_ = std::move(stop);
   }
   void set_error_report(std::function<void(const std::string&)> report) {
@@ -43,58 +64,43 @@ class RowCollector {
   }
 
   bool store(T row) {
-    if (!blocks_->wait_for_room(stop())) return false;
-    std::lock_guard lock(mutex_);
-    Time now = clock_.now();
-    if (current_ == nullptr) {
-      current_ = std::make_shared<RowBlock<T>>();
-      opened_ = now;
-    }
-    current_->append_row(std::move(row));
-    if (now - opened_ >= block_interval_ || current_->bytes() >= block_bytes_max) close_block();
+    if (!admit(1)) return false;
+    gatherer_.add(std::move(row));
     return true;
   }
 
   bool store_block(std::vector<T> rows) {
-    if (!blocks_->wait_for_room(stop())) return false;
-    auto block = std::make_shared<RowBlock<T>>();
-    for (auto& row : rows) block->append_row(std::move(row));
-    put(std::move(block));
-    return true;
+    if (!admit(static_cast<std::int64_t>(rows.size()))) return false;
+    OpenRows<T> open;
+    for (auto& row : rows) open.add(std::move(row));
+    gatherer_.store(open);
+    // Who acknowledges what was stored relies on the log.
+    return blocks_->wait_until_logged(
+        stop(), [this](const std::string& message) { report_error(message); });
   }
 
   /// Closes the block that is being filled.
-  void cut() {
-    std::lock_guard lock(mutex_);
-    close_block();
-  }
+  void cut() { gatherer_.cut(); }
 
  private:
+  /// Waits until there is room and the rate allows so many records.
+  bool admit(std::int64_t records) {
+    std::stop_token stop = this->stop();
+    auto report = [this](const std::string& message) { report_error(message); };
+    return blocks_->wait_for_room(stop, report) && limit_->acquire(records, stop);
+  }
   std::stop_token stop() const {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(stop_mutex_);
     return stop_;
   }
 
-  void close_block() {
-    if (current_ != nullptr) put(std::exchange(current_, nullptr));
-  }
-
-  void put(std::shared_ptr<RowBlock<T>> block) {
-    auto records = static_cast<std::int64_t>(block->size());
-    if (records == 0) return;
-    Status stored = blocks_->store(std::move(block), records, RowBlock<T>::decoder());
-    if (!stored.ok()) log(LogLevel::error, "received records are lost: " + stored.to_string());
-  }
-
   const std::shared_ptr<ReceivedBlocks> blocks_;
-  Clock& clock_;
-  const Duration block_interval_;
+  BlockGatherer<OpenRows<T>> gatherer_;
+  const std::shared_ptr<RateLimit> limit_;
   mutable std::mutex report_mutex_;
   std::function<void(const std::string&)> report_;
-  mutable std::mutex mutex_;
+  mutable std::mutex stop_mutex_;
   std::stop_token stop_;
-  std::shared_ptr<RowBlock<T>> current_;
-  Time opened_;
 };
 
 }  // namespace thalweg

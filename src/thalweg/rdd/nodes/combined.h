@@ -157,7 +157,7 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
       charge.resize(static_cast<std::int64_t>(table->table().bytes()));
     }
     scatter(*table, blocks);
-    return this->put_rows(map_partition, std::move(blocks));
+    return this->put_all(map_partition, BlockList(blocks.begin(), blocks.end()), row_codec<Row>());
   }
 
   const Aggregation& aggregation() const { return aggregation_; }
@@ -171,17 +171,20 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
     ChunkScope<Row> scope;
     auto table = std::make_shared<KeyedTable<K, C>>(std::move(source.table()));
     if (table->size() == 0) return;
-    for (auto& block : blocks) {
-      if (block == nullptr) block = std::make_shared<RowBlock<Row>>();
-      block->reserve(block->size() + table->size() / blocks.size());
-    }
     for (auto& entry : table->entries()) {
       const K& key = entry.key.get();
       auto part = static_cast<std::size_t>(partitioner_->place(key, RecordTraits<K>::hash(key)));
-      blocks[part]->append_kept_row(Row(key, std::move(entry.value)));
+      auto& block = blocks[part];
+      if (block == nullptr) {
+        block = std::make_shared<RowBlock<Row>>();
+        block->reserve(table->size() / blocks.size());
+      }
+      block->append_kept_row(Row(key, std::move(entry.value)));
     }
     if constexpr (has_views<Row>) {
-      for (auto& block : blocks) block->keep(table, table->bytes() / blocks.size());
+      for (auto& block : blocks) {
+        if (block != nullptr) block->keep(table, table->bytes() / blocks.size());
+      }
     }
   }
 
@@ -191,11 +194,11 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
 };
 
 /// Hands out the sums of a table in the order in which their keys first came.
-template <typename K, typename C, typename Held>
+template <typename K, typename C>
 class TableCursor final : public Cursor<std::pair<K, C>> {
  public:
   /// `held`: what the keys and values may view.
-  TableCursor(KeyedTable<K, C> table, Held held, const TaskContext& context)
+  TableCursor(KeyedTable<K, C> table, BlockList held, const TaskContext& context)
       : table_(std::move(table)), held_(std::move(held)), context_(context) {}
 
   Result<Chunk<std::pair<K, C>>> next() override {
@@ -211,7 +214,7 @@ class TableCursor final : public Cursor<std::pair<K, C>> {
 
  private:
   KeyedTable<K, C> table_;
-  Held held_;
+  BlockList held_;
   const TaskContext& context_;
   std::size_t next_ = 0;
   ChunkBuffer<std::pair<K, C>> out_;
@@ -231,17 +234,17 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
-    std::vector<std::shared_ptr<const RowBlock<Row>>> blocks;
+    BlockList blocks;
     AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation());
     for (int map = 0; map < shuffle_.map_partition_count(); ++map) {
       if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
       THALWEG_TRY_ASSIGN(auto block, shuffle_.read(map, partition, context));
       if (block == nullptr) continue;
-      THALWEG_TRY(merge_block(*block, sums));
+      THALWEG_TRY(merge_rows(rows_of<Row>(*block), sums));
       if constexpr (has_views<Row>) blocks.push_back(std::move(block));
     }
-    return CursorPointer<Row>(std::make_unique<TableCursor<K, C, decltype(blocks)>>(
-        std::move(sums.table()), std::move(blocks), context));
+    return CursorPointer<Row>(
+        std::make_unique<TableCursor<K, C>>(std::move(sums.table()), std::move(blocks), context));
   }
 
  private:
@@ -256,9 +259,7 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
     this->set_partitioner(partitioner);
   }
 
-  Status merge_block(const RowBlock<Row>& block,
-                     AggregationTable<K, V, C, Aggregation>& sums) const {
-    const RowList<Row>& rows = block.rows();
+  Status merge_rows(const RowList<Row>& rows, AggregationTable<K, V, C, Aggregation>& sums) const {
     for (std::size_t i = 0; i < rows.size(); i += chunk_rows_max) {
       Chunk<Row> chunk(const_cast<Row*>(rows.data()) + i, std::min(chunk_rows_max, rows.size() - i),
                        false);

@@ -11,20 +11,6 @@
 
 namespace thalweg {
 
-/// The blocks that all map partitions wrote for one reduce partition, in their order.
-template <typename T>
-Result<std::vector<std::shared_ptr<const RowBlock<T>>>> read_blocks(const Shuffle<T>& shuffle,
-                                                                    int partition,
-                                                                    TaskContext& context) {
-  std::vector<std::shared_ptr<const RowBlock<T>>> blocks;
-  for (int map = 0; map < shuffle.map_partition_count(); ++map) {
-    if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
-    THALWEG_TRY_ASSIGN(auto block, shuffle.read(map, partition, context));
-    if (block != nullptr) blocks.push_back(std::move(block));
-  }
-  return blocks;
-}
-
 /// Rows in the partitions that a shuffle sent them to, unchanged: partition_by, repartition.
 template <typename T>
 class RoutedNode final : public RddNode<T> {
@@ -99,11 +85,11 @@ class SortedNode final : public RddNode<T> {
 
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
-    THALWEG_TRY_ASSIGN(auto blocks, read_blocks(shuffle_, partition, context));
+    THALWEG_TRY_ASSIGN(auto blocks, shuffle_.read_all(partition, context));
     std::vector<Item> items;
     try {
       for (const auto& block : blocks) {
-        for (const T& row : block->rows()) items.push_back({K(key_(row)), &row});
+        for (const T& row : rows_of<T>(*block)) items.push_back({K(key_(row)), &row});
       }
       std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
         return ascending_ ? less_(a.key, b.key) : less_(b.key, a.key);
@@ -120,11 +106,10 @@ class SortedNode final : public RddNode<T> {
     K key;
     const T* row;
   };
-  using Blocks = std::vector<std::shared_ptr<const RowBlock<T>>>;
 
   class ItemCursor final : public Cursor<T> {
    public:
-    ItemCursor(Blocks blocks, std::vector<Item> items, const TaskContext& context)
+    ItemCursor(BlockList blocks, std::vector<Item> items, const TaskContext& context)
         : blocks_(std::move(blocks)), items_(std::move(items)), context_(context) {}
 
     Result<Chunk<T>> next() override {
@@ -135,7 +120,7 @@ class SortedNode final : public RddNode<T> {
     }
 
    private:
-    Blocks blocks_;
+    BlockList blocks_;
     std::vector<Item> items_;
     const TaskContext& context_;
     std::size_t next_ = 0;

@@ -260,6 +260,16 @@ Status run_job(const std::shared_ptr<AnyNode>& target, const std::vector<int>& p
   return Job(target, job_stop).run(partitions, body);
 }
 
+Status run_places(
+    const std::shared_ptr<AnyNode>& target, const std::vector<int>& partitions,
+    const std::function<Status(std::size_t place, int partition, TaskContext& context)>& body) {
+  std::map<int, std::size_t> places;
+  for (std::size_t i = 0; i < partitions.size(); ++i) places[partitions[i]] = i;
+  return run_job(target, partitions, [&](int partition, TaskContext& context) {
+    return body(places.at(partition), partition, context);
+  });
+}
+
 std::vector<int> all_partitions(const AnyNode& target) {
   std::vector<int> partitions(static_cast<std::size_t>(target.partition_count()));
   std::iota(partitions.begin(), partitions.end(), 0);

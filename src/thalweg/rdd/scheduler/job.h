@@ -24,6 +24,11 @@ namespace thalweg {
 Status run_job(const std::shared_ptr<AnyNode>& target, const std::vector<int>& partitions,
                const std::function<Status(int partition, TaskContext& context)>& body);
 
+/// The same, and tells `body` at which place of `partitions` its partition stands.
+Status run_places(
+    const std::shared_ptr<AnyNode>& target, const std::vector<int>& partitions,
+    const std::function<Status(std::size_t place, int partition, TaskContext& context)>& body);
+
 /// All partitions of `target`.
 std::vector<int> all_partitions(const AnyNode& target);
 

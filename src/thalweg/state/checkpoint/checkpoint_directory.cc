@@ -7,7 +7,8 @@
 #include <set>
 #include <utility>
 
-#include "thalweg/common/crc32c.h"
+#include "thalweg/common/bytes/crc32c.h"
+#include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
 #include "thalweg/common/text.h"
 #include "thalweg/state/checkpoint/directory_holder_internal.h"
@@ -246,7 +247,9 @@ class CheckpointDirectory::Impl {
     THALWEG_TRY(write_synced_file(*files_, part, manifests::encode(epoch)));
     named = true;
     manifests_.insert(epoch.number);
+    THALWEG_KILL_POINT("manifest.staged");
     THALWEG_TRY(files_->rename(part, path));
+    THALWEG_KILL_POINT("manifest.renamed");
     parts_.erase(part);
     return files_->sync_directory(directory_);
   }

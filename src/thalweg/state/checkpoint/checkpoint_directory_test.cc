@@ -9,12 +9,13 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "thalweg/common/codec.h"
-#include "thalweg/common/crc32c.h"
+#include "thalweg/common/bytes/codec.h"
+#include "thalweg/common/bytes/crc32c.h"
 #include "thalweg/common/virtual_clock.h"
 #include "thalweg/testing/temporary_directory.h"
 
@@ -321,6 +322,32 @@ TEST_F(CheckpointDirectoryTest, RefusesADirectoryThatOthersMayWrite) {
                   "chmod go-w " +
                   path_);
   }
+}
+
+TEST_F(CheckpointDirectoryTest, FilesAreWrittenAndReadByManyThreads) {
+  auto directory = open();
+  std::vector<std::vector<CheckpointFile>> written(4);
+  std::vector<std::thread> threads;
+  for (std::size_t thread = 0; thread < written.size(); ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 10; ++i) {
+        std::string bytes = std::to_string(thread) + "/" + std::to_string(i);
+        written[thread].push_back(directory->write_file(bytes, bytes).value());
+        EXPECT_EQ(directory->read_file(written[thread].back()).value(), bytes);
+      }
+    });
+  }
+  Epoch epoch{1, "", {}};
+  for (std::size_t thread = 0; thread < written.size(); ++thread) {
+    threads[thread].join();
+    epoch.files.insert(epoch.files.end(), written[thread].begin(), written[thread].end());
+  }
+
+  ASSERT_TRUE(directory->commit(epoch).ok());
+  directory.reset();
+  directory = open();
+  EXPECT_EQ(directory->latest().value(), epoch);
+  for (const auto& file : epoch.files) EXPECT_EQ(directory->read_file(file).value(), file.key);
 }
 
 TEST_F(CheckpointDirectoryTest, ReadsNoFileOutsideOfItself) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/common/codec.h"
-#include "thalweg/common/crc32c.h"
+#include "thalweg/common/bytes/codec.h"
+#include "thalweg/common/bytes/crc32c.h"
 #include "thalweg/state/checkpoint/manifest_internal.h"
 #include "thalweg/state/durable_files_internal.h"
 

@@ -23,7 +23,7 @@ using testing::FileFault;
 using testing::FileOperation;
 
 const std::string directory = "/app/log";
-constexpr std::uint64_t crash_seeds = 20;
+constexpr std::uint64_t crash_seeds = 10;
 
 /// A program that writes a log, and what it has been told.
 struct Program {
@@ -64,11 +64,11 @@ struct Program {
   bool run(FileSystem& files) {
     auto writer = open(files);
     if (!writer) return false;
-    bool done = append(*writer, 10) && append(*writer, 20) && sync(*writer) &&
-                append(*writer, 30) && sync(*writer) && append(*writer, 100) &&
-                append(*writer, 10) && append(*writer, 10) && sync(*writer) &&
-                append(*writer, 80) && remove_before(*writer, 2) && append(*writer, 10) &&
-                sync(*writer) && append(*writer, 10);
+    bool done =
+        append(*writer, 10) && append(*writer, 20) && sync(*writer) && append(*writer, 30) &&
+        sync(*writer) && append(*writer, 100) && append(*writer, 10) && append(*writer, 10) &&
+        sync(*writer) && append(*writer, 80) && append(*writer, 80) && append(*writer, 80) &&
+        remove_before(*writer, 4) && append(*writer, 10) && sync(*writer) && append(*writer, 10);
     if (!done) return false;
     auto reader = LogReader::open(files, directory);
     if (!reader.ok() || !reader.value()->next().ok()) return false;

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "thalweg/common/codec.h"
-#include "thalweg/common/crc32c.h"
+#include "thalweg/common/bytes/codec.h"
+#include "thalweg/common/bytes/crc32c.h"
 #include "thalweg/state/wal/log_reader.h"
 #include "thalweg/state/wal/log_writer.h"
 #include "thalweg/testing/temporary_directory.h"

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
 #include "thalweg/state/durable_files_internal.h"
 #include "thalweg/state/wal/segment_internal.h"
@@ -116,10 +117,13 @@ class LogWriter::Impl {
 
   Status begin_segment(std::uint64_t number, std::uint64_t size_before) {
     std::string header = segments::header(number, size_before);
+    THALWEG_KILL_POINT("segment.before");
     THALWEG_TRY_ASSIGN(file_, files_.open_write(path_of(number)));
+    THALWEG_KILL_POINT("segment.created");
     THALWEG_TRY(file_->append(header));
     THALWEG_TRY(file_->sync());
     THALWEG_TRY(files_.sync_directory(directory_));
+    THALWEG_KILL_POINT("segment.begun");
     number_ = number;
     end_ = header.size();
     synced_ = true;

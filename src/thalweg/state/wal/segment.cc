@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "thalweg/common/codec.h"
-#include "thalweg/common/crc32c.h"
+#include "thalweg/common/bytes/codec.h"
+#include "thalweg/common/bytes/crc32c.h"
 #include "thalweg/state/durable_files_internal.h"
 #include "thalweg/state/wal/segment_internal.h"
 

@@ -12,24 +12,15 @@ namespace thalweg {
 /// (docs/formats/records.md).
 class Encoder {
  public:
-  void put_bytes(std::string_view bytes) { out_.append(bytes); }
-  void put_length(std::uint64_t length) {
-    while (length >= 0x80) {
-      out_.push_back(static_cast<char>(length | 0x80));
-      length >>= 7;
-    }
-    out_.push_back(static_cast<char>(length));
-  }
-  void put_text(std::string_view text) {
-    put_length(text.size());
-    put_bytes(text);
-  }
+  void put_bytes(std::string_view bytes);
+  void put_length(std::uint64_t length);
+  void put_text(std::string_view text);
   /// A trivially copyable number of 1, 2, 4, 8 or 16 bytes.
   template <typename T>
   void put_number(T value) {
     char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T));
-    out_.append(bytes, sizeof(T));
+    put_bytes({bytes, sizeof(T)});
   }
 
   [[nodiscard]] const std::string& bytes() const { return out_; }
@@ -47,30 +38,9 @@ class Decoder {
   /// `bytes` must outlive the decoder and every view it returned.
   explicit Decoder(std::string_view bytes) : left_(bytes) {}
 
-  std::string_view get_bytes(std::size_t size) {
-    if (size > left_.size()) {
-      fail();
-      return {};
-    }
-    std::string_view bytes = left_.substr(0, size);
-    left_.remove_prefix(size);
-    return bytes;
-  }
-  std::uint64_t get_length() {
-    std::uint64_t length = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      std::string_view byte = get_bytes(1);
-      if (byte.empty()) return 0;
-      auto part = static_cast<unsigned char>(byte[0]);
-      // Only one bit is left for the tenth byte.
-      if (shift == 63 && part > 1) break;
-      length |= static_cast<std::uint64_t>(part & 0x7F) << shift;
-      if (part < 0x80) return length;
-    }
-    fail();
-    return 0;
-  }
-  std::string_view get_text() { return get_bytes(get_length()); }
+  std::string_view get_bytes(std::size_t size);
+  std::uint64_t get_length();
+  std::string_view get_text();
   template <typename T>
   T get_number() {
     T value{};

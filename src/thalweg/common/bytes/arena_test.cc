@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/common/arena.h"
+#include "thalweg/common/bytes/arena.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/common/crc32c.h"
+#include "thalweg/common/bytes/crc32c.h"
 
 #include <string>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/common/codec.h"
+#include "thalweg/common/bytes/codec.h"
 
 #include <limits>
 #include <string>

@@ -18,7 +18,8 @@ class Arena {
  public:
   Arena() = default;
   Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  Arena& operator=(Arena&&) noexcept;
+  ~Arena();
 
   /// Copies `bytes`; the view of the copy lives as long as the arena.
   std::string_view copy(std::string_view bytes) {
@@ -43,14 +44,7 @@ class Arena {
   void clear() { *this = Arena(); }
 
  private:
-  void grow(std::size_t size) {
-    std::size_t block = blocks_.empty() ? 4096 : std::min<std::size_t>(bytes_, 1U << 20);
-    block = std::max(block, size);
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(block));
-    next_ = blocks_.back().get();
-    left_ = block;
-    bytes_ += block;
-  }
+  void grow(std::size_t size);
 
   std::vector<std::unique_ptr<char[]>> blocks_;
   char* next_ = nullptr;

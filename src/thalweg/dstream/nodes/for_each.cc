@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/dstream/nodes/for_each.h"
+
+#include <utility>
+
+namespace thalweg {
+
+ForEachNode::ForEachNode(const std::shared_ptr<StreamNode>& parent, std::string kind,
+                         Function function)
+    : OutputNode(parent->graph_pointer(), std::move(kind), {parent}),
+      parent_(*parent),
+      function_(std::make_shared<const Function>(std::move(function))) {}
+
+Result<std::optional<OutputNode::Job>> ForEachNode::make_job(Time time) {
+  THALWEG_TRY_ASSIGN(auto batch, parent_.rdd_at(time));
+  if (batch == nullptr) return std::optional<Job>();
+  return std::optional<Job>(
+      [function = function_, batch = std::move(batch), time] { (*function)(batch, time); });
+}
+
+}  // namespace thalweg

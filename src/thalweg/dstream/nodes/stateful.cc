@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/dstream/nodes/stateful.h"
+
+#include <utility>
+
+#include "thalweg/dstream/nodes/transformed.h"
+#include "thalweg/rdd/scheduler/job.h"
+#include "thalweg/rdd/state/state_node.h"
+
+namespace thalweg {
+
+StatefulNode::StatefulNode(Parents parents, std::string kind, std::shared_ptr<AnyKeyedState> state,
+                           Step step, Duration slide, Duration reads_back)
+    : StreamNode(parents.front()->graph_pointer(), std::move(kind), parents),
+      state_(std::move(state)),
+      step_(std::move(step)),
+      slide_(slide),
+      reads_back_(reads_back) {}
+
+Duration StatefulNode::slide() const { return slide_.count() > 0 ? slide_ : StreamNode::slide(); }
+
+Result<BatchRdd> StatefulNode::compute(Time time) {
+  At at;
+  at.time = time;
+  Time before = time - slide();
+  if (before > skipped_.first && before <= skipped_.second) {
+    before = skipped_.first.floor(slide(), *graph().zero_time());
+  }
+  if (!begins_after_) at.first = !has_batch_at(before);
+  if (!begins_after_ || before > *begins_after_) {
+    THALWEG_TRY_ASSIGN(at.previous, rdd_at(before));
+  }
+  Result<BatchRdd> batch = BatchRdd();
+  Result<BatchRdd> guarded = batch_or_failure([&] {
+    batch = step_(at);
+    return BatchRdd();
+  });
+  return guarded.ok() ? std::move(batch) : std::move(guarded);
+}
+
+Result<bool> StatefulNode::snapshot(Time time, bool all, Encoder& out) {
+  if (!has_batch_at(time) || (begins_after_ && time <= *begins_after_)) return false;
+  BatchRdd batch;
+  {
+    std::lock_guard lock(graph().generation_mutex());
+    THALWEG_TRY_ASSIGN(batch, rdd_at(time));
+  }
+  dynamic_cast<const StateSteps&>(*batch).snapshot(all, out);
+  return true;
+}
+
+Status StatefulNode::advance(Time time) {
+  BatchRdd batch;
+  {
+    std::lock_guard lock(graph().generation_mutex());
+    THALWEG_TRY_ASSIGN(batch, rdd_at(time));
+  }
+  if (batch == nullptr || batch->fully_stored()) return {};
+  auto* steps = dynamic_cast<StateSteps*>(batch.get());
+  return run_job(batch, all_partitions(*batch), [steps](int partition, TaskContext& context) {
+    return steps->advance(partition, context);
+  });
+}
+
+}  // namespace thalweg

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "thalweg/dstream/node.h"
+#include "thalweg/rdd/state/keyed_state.h"
+
+namespace thalweg {
+
+/// A stream that remembers: each batch is made from the one before. Every batch is computed whole,
+/// whatever the outputs read of it, so that the next one finds it.
+class StatefulNode final : public StreamNode {
+ public:
+  /// Which batch is to be made.
+  struct At {
+    BatchRdd previous;  ///< The batch before; null where the tables hold what it left.
+    Time time;
+    bool first = false;  ///< The first of the stream's life: there is no past to count on.
+  };
+  /// Makes a batch: a StateNode.
+  using Step = std::function<Result<BatchRdd>(const At& at)>;
+
+  /// `slide`: zero for that of the parents. `reads_back`: how far before its own time a batch reads
+  /// those of the parents.
+  StatefulNode(Parents parents, std::string kind, std::shared_ptr<AnyKeyedState> state, Step step,
+               Duration slide = Duration(0), Duration reads_back = Duration(0));
+
+  [[nodiscard]] Duration slide() const override;
+  [[nodiscard]] Duration parent_remember() const override { return remember() + reads_back_; }
+
+  [[nodiscard]] AnyKeyedState& state() const { return *state_; }
+  /// What has been restored is the state after the batch at `time`.
+  void begin_after(Time time) { begins_after_ = time; }
+
+  /// There are no batches behind `last` up to and with `until`: the next one follows `last`.
+  void skip(Time last, Time until) { skipped_ = {last, until}; }
+
+  /// Brings every partition up to the batch at `time`, which rdd_at() has made.
+  Status advance(Time time);
+  /// Appends what the states are after the batch at `time` (StateSteps::snapshot()). False, and
+  /// nothing is appended, where no batch was made since the states were restored.
+  Result<bool> snapshot(Time time, bool all, Encoder& out);
+  /// True when the batch at `time` has been made.
+  [[nodiscard]] bool has_made(Time time) const { return remembers(time); }
+
+ protected:
+  Result<BatchRdd> compute(Time time) override;
+
+ private:
+  const std::shared_ptr<AnyKeyedState> state_;
+  const Step step_;
+  const Duration slide_;
+  const Duration reads_back_;
+  std::optional<Time> begins_after_;
+  std::pair<Time, Time> skipped_;  ///< Behind the first, up to and with the second.
+};
+
+}  // namespace thalweg

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/dstream/nodes/transformed.h"
+
+#include <utility>
+
+namespace thalweg {
+
+TransformedNode::TransformedNode(std::vector<std::shared_ptr<StreamNode>> parents, std::string kind,
+                                 Function function, MissingBatch missing)
+    : StreamNode(parents.front()->graph_pointer(), std::move(kind),
+                 Parents(parents.begin(), parents.end())),
+      function_(std::move(function)),
+      missing_(missing) {
+  for (const auto& parent : parents) streams_.push_back(parent.get());
+}
+
+Result<BatchRdd> TransformedNode::compute(Time time) {
+  std::vector<BatchRdd> batches;
+  for (StreamNode* stream : streams_) {
+    THALWEG_TRY_ASSIGN(auto batch, stream->rdd_at(time));
+    if (batch == nullptr) {
+      if (missing_ == MissingBatch::skip) return BatchRdd();
+      return Status(ErrorCode::invalid_argument,
+                    "missing parent batch at time " + to_string(time) + ": " + stream->describe());
+    }
+    batches.push_back(std::move(batch));
+  }
+  return batch_or_failure([&] { return function_(batches, time); });
+}
+
+Result<BatchRdd> batch_or_failure(const std::function<BatchRdd()>& make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    return Status(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return Status(ErrorCode::user_error, error.what());
+  } catch (...) {
+    return Status(ErrorCode::user_error, "an exception that is not a std::exception");
+  }
+}
+
+}  // namespace thalweg

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/dstream/recovery/checkpoint_content.h"
+
+#include "thalweg/common/bytes/codec.h"
+
+namespace thalweg {
+namespace {
+
+constexpr std::string_view magic = "THWGSTRM";
+
+void put_time(Encoder& out, Time time) { out.put_number<std::int64_t>(time.micros()); }
+Time get_time(Decoder& in) { return Time(Duration(in.get_number<std::int64_t>())); }
+
+void put_plan(Encoder& out, const BatchPlan& plan) {
+  out.put_length(plan.size());
+  for (const auto& [input, content] : plan) {
+    out.put_text(input);
+    out.put_text(content);
+  }
+}
+
+BatchPlan get_plan(Decoder& in) {
+  BatchPlan plan;
+  std::uint64_t count = in.get_length();
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
+    std::string input(in.get_text());
+    plan[std::move(input)] = std::string(in.get_text());
+  }
+  return plan;
+}
+
+}  // namespace
+
+std::string CheckpointContent::encode() const {
+  Encoder out;
+  out.put_bytes(magic);
+  out.put_number<std::uint32_t>(version);
+  out.put_number<std::int64_t>(batch_interval.count());
+  put_time(out, began);
+  put_time(out, zero);
+  put_time(out, completed);
+  out.put_number<std::uint64_t>(log_segment);
+  out.put_length(plans.size());
+  for (const auto& [time, plan] : plans) {
+    put_time(out, time);
+    put_plan(out, plan);
+  }
+  out.put_length(states.size());
+  for (const auto& state : states) {
+    out.put_text(state.name);
+    out.put_text(state.kind);
+    out.put_number<std::uint8_t>(state.named ? 1 : 0);
+    out.put_text(state.types);
+    out.put_length(state.keys);
+    out.put_length(state.files.size());
+    for (const auto& file : state.files) out.put_text(file);
+  }
+  return out.take();
+}
+
+Result<CheckpointContent> CheckpointContent::decode(std::string_view bytes) {
+  Decoder in(bytes);
+  if (in.get_bytes(magic.size()) != magic) {
+    return Status(ErrorCode::data_loss, "the checkpoint is not one of a streaming context");
+  }
+  auto found = in.get_number<std::uint32_t>();
+  if (found > version) {
+    return Status(ErrorCode::unsupported, "the checkpoint has version " + std::to_string(found) +
+                                              "; this program reads up to version " +
+                                              std::to_string(version));
+  }
+  CheckpointContent content;
+  content.batch_interval = Duration(in.get_number<std::int64_t>());
+  content.began = get_time(in);
+  content.zero = get_time(in);
+  content.completed = get_time(in);
+  content.log_segment = in.get_number<std::uint64_t>();
+  std::uint64_t plans = in.get_length();
+  for (std::uint64_t i = 0; i < plans && !in.failed(); ++i) {
+    Time time = get_time(in);
+    content.plans[time] = get_plan(in);
+  }
+  std::uint64_t states = in.get_length();
+  for (std::uint64_t i = 0; i < states && !in.failed(); ++i) {
+    SavedState state;
+    state.name = in.get_text();
+    state.kind = in.get_text();
+    state.named = in.get_number<std::uint8_t>() != 0;
+    state.types = in.get_text();
+    state.keys = in.get_length();
+    std::uint64_t files = in.get_length();
+    for (std::uint64_t k = 0; k < files && !in.failed(); ++k) {
+      state.files.emplace_back(in.get_text());
+    }
+    content.states.push_back(std::move(state));
+  }
+  if (in.failed() || in.bytes_left() != 0) {
+    return Status(ErrorCode::data_loss, "the checkpoint's content ends early or is malformed");
+  }
+  return content;
+}
+
+std::string BatchRecord::encode() const {
+  Encoder out;
+  out.put_number<std::uint8_t>(static_cast<std::uint8_t>(kind));
+  put_time(out, time);
+  if (kind == Kind::planned) put_plan(out, plan);
+  return out.take();
+}
+
+Result<BatchRecord> BatchRecord::decode(std::string_view bytes) {
+  Decoder in(bytes);
+  BatchRecord record;
+  auto kind = in.get_number<std::uint8_t>();
+  record.kind = static_cast<Kind>(kind);
+  record.time = get_time(in);
+  if (record.kind == Kind::planned) record.plan = get_plan(in);
+  if (in.failed() || in.bytes_left() != 0 || kind < 1 || kind > 2) {
+    return Status(ErrorCode::data_loss, "a record of the batch log is malformed");
+  }
+  return record;
+}
+
+}  // namespace thalweg

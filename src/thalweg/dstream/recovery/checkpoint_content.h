@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thalweg/common/status.h"
+#include "thalweg/common/time.h"
+
+namespace thalweg {
+
+/// What each input has in a batch, in words of its own: by the input's name.
+using BatchPlan = std::map<std::string, std::string>;
+
+/// What a checkpoint says of one stateful operator.
+struct SavedState {
+  std::string name;                ///< Given by the user, or made of kind and number.
+  std::string kind;                ///< "update_state_by_key".
+  bool named = false;              ///< By the user.
+  std::string types;               ///< Of key and state.
+  std::uint64_t keys = 0;          ///< That have a state.
+  std::vector<std::string> files;  ///< Keys of the epoch's files, the oldest first.
+
+  friend bool operator==(const SavedState&, const SavedState&) = default;
+};
+
+/// What an epoch of a streaming context says beside its files: docs/formats/streaming.md.
+struct CheckpointContent {
+  static constexpr std::uint32_t version = 1;
+
+  Duration batch_interval{0};
+  Time began;                       ///< When the context first started.
+  Time zero;                        ///< One interval before its first batch.
+  Time completed;                   ///< The last batch that the states have.
+  std::uint64_t log_segment = 0;    ///< From which on the batch log tells of later batches.
+  std::map<Time, BatchPlan> plans;  ///< Of batches that may be read again.
+  std::vector<SavedState> states;
+
+  [[nodiscard]] std::string encode() const;
+  /// Errors: data_loss; unsupported where a newer version wrote it.
+  static Result<CheckpointContent> decode(std::string_view bytes);
+};
+
+/// A record of the batch log.
+struct BatchRecord {
+  enum class Kind : std::uint8_t {
+    planned = 1,  ///< What is in the batch is fixed.
+    done = 2,     ///< Its outputs are written.
+  };
+  Kind kind = Kind::planned;
+  Time time;
+  BatchPlan plan;  ///< Of a planned batch.
+
+  [[nodiscard]] std::string encode() const;
+  static Result<BatchRecord> decode(std::string_view bytes);
+};
+
+}  // namespace thalweg

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "thalweg/dstream/nodes/stateful.h"
+#include "thalweg/dstream/nodes/transformed.h"
+#include "thalweg/rdd/rdd.h"
+#include "thalweg/rdd/state/map_state.h"
+#include "thalweg/rdd/state/update_state.h"
+
+namespace thalweg {
+
+template <typename T>
+class DStream;
+
+/// How the states of a stream are kept. K as the stream's keys; S the state, which must own.
+template <typename K, typename S>
+struct StateSpec {
+  /// States before the first batch. Ignored where states are restored from a checkpoint.
+  std::optional<RDD<std::pair<owned_t<K>, S>>> initial = std::nullopt;
+  /// 0 for the session's number of threads. Not looked at where there is a partitioner.
+  int partitions = 0;
+  std::shared_ptr<const Partitioner<K>> partitioner = nullptr;
+  /// map_with_state only: a key without a value for longer than this loses its state; the function
+  /// is called once more for it.
+  std::optional<Duration> timeout = std::nullopt;
+};
+
+/// The states before the first batch, divided as the state is.
+template <typename K, typename S, typename Held>
+GroupingInput initial_states(const StateSpec<K, S>& spec,
+                             const std::shared_ptr<const Partitioner<K>>& partitioner,
+                             const Held& hold) {
+  using Row = std::pair<K, std::remove_cvref_t<decltype(hold(std::declval<const S&>()))>>;
+  auto rows = spec.initial->map([hold](const std::pair<owned_t<K>, S>& row) {
+    return Row(row_of<K>(row.first), hold(row.second));
+  });
+  return GroupingInput::of(rows.node(), partitioner);
+}
+
+/// The rows of a stateful operator's parent at a time; none where it has no batch.
+template <typename T>
+Result<RDD<T>> rows_at(StreamNode& parent, Time time) {
+  THALWEG_TRY_ASSIGN(auto batch, parent.rdd_at(time));
+  return batch != nullptr ? rdd_of<T>(batch) : parent.graph().context().template empty_rdd<T>();
+}
+
+template <typename S, typename K, typename V, typename F>
+DStream<std::pair<K, S>> make_update_state(const DStream<std::pair<K, V>>& stream, F function,
+                                           StateSpec<K, S> spec,
+                                           std::shared_ptr<const Partitioner<K>> partitioner) {
+  auto state = std::make_shared<KeyedState<K, S>>(partitioner);
+  auto step = [parent = stream.node().get(), state, spec = std::move(spec),
+               function = std::move(function)](const StatefulNode::At& at) -> Result<BatchRdd> {
+    THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
+    std::optional<GroupingInput> initial;
+    std::vector<Dependency> more;
+    if (at.first && spec.initial) {
+      initial = initial_states(spec, state->partitioner(), std::identity());
+      more.push_back(initial->take_dependency());
+    }
+    auto node = std::make_shared<UpdateStateNode<K, V, S, F>>(
+        parent->graph().context().session(), state, at.previous,
+        GroupingInput::of(rows.node(), state->partitioner()), std::move(more), at.time, function);
+    if (initial) node->begin_with(std::move(*initial));
+    return BatchRdd(std::move(node));
+  };
+  return DStream<std::pair<K, S>>(std::make_shared<StatefulNode>(
+      AnyStreamNode::Parents{stream.node()}, "update_state_by_key", state, std::move(step)));
+}
+
+/// What map_with_state returns: the rows that its function made, and beside them the states.
+template <typename K, typename S, typename U>
+class StatefulDStream final : public DStream<U> {
+ public:
+  StatefulDStream(std::shared_ptr<StreamNode> emitted, std::shared_ptr<StatefulNode> states)
+      : DStream<U>(std::move(emitted)), states_(std::move(states)) {}
+
+  /// Every key with its state after each batch.
+  [[nodiscard]] DStream<std::pair<K, S>> state_snapshots() const {
+    return DStream<std::pair<K, TimedState<S>>>(states_).map_values(
+        [](const TimedState<S>& timed) { return timed.first; });
+  }
+
+  /// Names the state: what a checkpoint knows it by.
+  const StatefulDStream& name(std::string name) const {
+    states_->set_name(name);
+    DStream<U>::name(std::move(name));
+    return *this;
+  }
+
+ private:
+  const std::shared_ptr<StatefulNode> states_;
+};
+
+template <typename S, typename K, typename V, typename F>
+auto make_map_state(const DStream<std::pair<K, V>>& stream, F function, StateSpec<K, S> spec,
+                    std::shared_ptr<const Partitioner<K>> partitioner) {
+  using Node = MapStateNode<K, V, S, F>;
+  using U = typename Node::Emitted;
+  auto state = std::make_shared<KeyedState<K, TimedState<S>>>(partitioner);
+  auto step = [parent = stream.node().get(), state, spec = std::move(spec),
+               function = std::move(function)](const StatefulNode::At& at) -> Result<BatchRdd> {
+    THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
+    std::optional<GroupingInput> initial;
+    std::vector<Dependency> more;
+    if (at.first && spec.initial) {
+      initial = initial_states(spec, state->partitioner(), [time = at.time](const S& value) {
+        return TimedState<S>(value, time.micros());
+      });
+      more.push_back(initial->take_dependency());
+    }
+    auto node = std::make_shared<Node>(parent->graph().context().session(), state, at.previous,
+                                       GroupingInput::of(rows.node(), state->partitioner()),
+                                       std::move(more), at.time, spec.timeout, function);
+    if (initial) node->begin_with(std::move(*initial));
+    return BatchRdd(std::move(node));
+  };
+  auto states = std::make_shared<StatefulNode>(AnyStreamNode::Parents{stream.node()},
+                                               "map_with_state", state, std::move(step));
+  auto emitted = std::make_shared<TransformedNode>(
+      std::vector<std::shared_ptr<StreamNode>>{states}, "emitted",
+      [](const std::vector<BatchRdd>& batches, Time) -> BatchRdd {
+        return std::make_shared<EmittedNode<Node>>(std::static_pointer_cast<Node>(batches[0]));
+      },
+      MissingBatch::skip);
+  return StatefulDStream<K, S, U>(std::move(emitted), std::move(states));
+}
+
+}  // namespace thalweg

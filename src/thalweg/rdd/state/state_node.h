@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "thalweg/rdd/nodes/cogrouped.h"
+#include "thalweg/rdd/state/keyed_state.h"
+
+namespace thalweg {
+
+/// A node whose partitions are the states after a batch, made from those after the batch before.
+/// What the driver asks of it: that every partition be computed once the batch is over, so that
+/// the next one finds them.
+class StateSteps {
+ public:
+  virtual ~StateSteps() = default;
+  /// Brings a partition up to this batch. In a task of a job on the node.
+  virtual Status advance(int partition, TaskContext& context) = 0;
+  /// Appends what differs from the last snapshot of this operator, or all: what
+  /// AnyKeyedState::restore() reads. REQUIRES: every partition was advanced.
+  virtual void snapshot(bool all, Encoder& out) const = 0;
+};
+
+/// The keys and states after one batch. A partition is computed once and then held; when all are,
+/// the lineage is let go.
+///
+/// REQUIRES: the batches of one KeyedState are computed in order; each is, or its context ends.
+template <Record K, Record S>
+class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
+ public:
+  using Row = std::pair<K, S>;
+  using Version = StateVersion<K, S>;
+  using State = KeyedState<K, S>;
+
+  /// `previous`: the batch before, or null for the first one, which begins with what the tables
+  /// hold. `inputs`: what the batch is made from.
+  StateNode(std::string kind, std::shared_ptr<SessionState> session, std::shared_ptr<State> state,
+            const std::shared_ptr<AnyNode>& previous, std::vector<Dependency> inputs)
+      : RddNode<Row>(std::move(session), std::move(kind),
+                     with_previous(previous, std::move(inputs)), state->partition_count()),
+        state_(std::move(state)),
+        previous_(std::static_pointer_cast<StateNode>(previous)),
+        versions_(static_cast<std::size_t>(state_->partition_count())) {
+    this->set_partitioner(state_->partitioner());
+    this->begin_depth();
+  }
+  ~StateNode() override {
+    if (previous_ != nullptr) release_chain(std::move(previous_));
+  }
+
+  /// Takes keys and their states before the first batch is applied.
+  void begin_with(GroupingInput initial) { initial_.emplace(std::move(initial)); }
+
+  Status advance(int partition, TaskContext& context) final {
+    std::lock_guard lock(state_->mutex(partition));
+    std::vector<std::shared_ptr<StateNode>> behind;
+    for (auto node = self(); node != nullptr && !node->version(partition);
+         node = node->previous()) {
+      behind.push_back(node);
+    }
+    for (auto node = behind.rbegin(); node != behind.rend(); ++node) {
+      if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      THALWEG_TRY((*node)->take_step(partition, context));
+    }
+    return {};
+  }
+
+  void snapshot(bool all, Encoder& out) const final {
+    std::vector<const Version*> groups;
+    for (const auto& partition : versions_) {
+      for (const auto& version : *partition) groups.push_back(&version);
+    }
+    state_->snapshot(groups, all, out);
+  }
+
+  /// The versions of the partition's groups. REQUIRES: advance() succeeded.
+  [[nodiscard]] const std::vector<Version>& versions(int partition) const {
+    return *versions_[static_cast<std::size_t>(partition)];
+  }
+
+ protected:
+  using Drafts = StateDrafts<K, S>;
+
+  /// Applies the batch to a partition. What a user's function throws may leave it.
+  virtual Status step(int partition, TaskContext& context, Drafts& drafts) = 0;
+
+  Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
+    THALWEG_TRY(advance(partition, context));
+    return CursorPointer<Row>(std::make_unique<StateCursor>(versions(partition), context));
+  }
+
+ private:
+  class StateCursor final : public Cursor<Row> {
+   public:
+    StateCursor(std::vector<Version> versions, const TaskContext& context)
+        : versions_(std::move(versions)), context_(context) {}
+
+    Result<Chunk<Row>> next() override {
+      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      out_.clear();
+      // A page is far smaller than a chunk: as many as fit.
+      while (group_ < versions_.size() && out_.size() + Version::page_places <= chunk_rows_max) {
+        const Version& version = versions_[group_];
+        if (page_ == version.page_count()) {
+          ++group_;
+          page_ = 0;
+          continue;
+        }
+        version.for_each_in_page(page_++,
+                                 [&](const K& key, const S& state) { out_.emplace(key, state); });
+      }
+      return out_.chunk();
+    }
+
+   private:
+    const std::vector<Version> versions_;
+    const TaskContext& context_;
+    std::size_t group_ = 0;
+    std::size_t page_ = 0;
+    ChunkBuffer<Row> out_;
+  };
+
+  static std::vector<Dependency> with_previous(const std::shared_ptr<AnyNode>& previous,
+                                               std::vector<Dependency> inputs) {
+    if (previous != nullptr) inputs.push_back({previous, nullptr});
+    return inputs;
+  }
+
+  std::shared_ptr<StateNode> self() {
+    return std::static_pointer_cast<StateNode>(this->shared_from_this());
+  }
+  std::shared_ptr<StateNode> previous() {
+    std::lock_guard lock(previous_mutex_);
+    return previous_;
+  }
+  [[nodiscard]] bool version(int partition) const {
+    return versions_[static_cast<std::size_t>(partition)].has_value();
+  }
+
+  Status take_step(int partition, TaskContext& context) {
+    Drafts drafts(*state_, partition);
+    if (initial_) {
+      THALWEG_TRY_ASSIGN(auto blocks, initial_->read(partition, context));
+      for (const auto& block : blocks) {
+        for (const auto& [key, state] : rows_of<Row>(*block)) {
+          std::uint64_t hash = RecordTraits<K>::hash(key);
+          auto& draft = drafts.of(key, hash);
+          draft.set(draft.place_of(key, hash), state);
+        }
+      }
+    }
+    THALWEG_TRY(step(partition, context, drafts));
+    versions_[static_cast<std::size_t>(partition)] = drafts.finish();
+    if (++computed_ == this->partition_count()) {
+      std::shared_ptr<StateNode> past;
+      {
+        std::lock_guard lock(previous_mutex_);
+        past = std::move(previous_);
+      }
+      this->finish_holding();
+      release_chain(std::move(past));
+    }
+    return {};
+  }
+
+  const std::shared_ptr<State> state_;
+  std::mutex previous_mutex_;
+  std::shared_ptr<StateNode> previous_;  ///< Null once this one holds all partitions.
+  std::optional<GroupingInput> initial_;
+  std::vector<std::optional<std::vector<Version>>> versions_;  ///< Under the state's mutexes.
+  std::atomic<int> computed_{0};
+};
+
+}  // namespace thalweg
