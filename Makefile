@@ -9,7 +9,12 @@ PREFIX ?= /usr/local
 # What `make demo` needs of the examples.
 DEMO_PROGRAMS ?= log_monitor traffic
 
-.PHONY: release debug demo test asan tsan lint tidy format bench install clean help
+# What `make torture` does.
+KILLS ?= 1000
+SEED ?= 1
+JOB ?= files
+
+.PHONY: release debug demo test asan tsan torture lint tidy format bench install clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -33,6 +38,11 @@ asan: build/asan/build.ninja ## the tests under the address and undefined behavi
 tsan: build/tsan/build.ninja ## the tests under the thread sanitizer
 	@cmake --build build/tsan -j $(JOBS) --target all thalweg_tests
 	@tools/test.sh build/tsan $(JOBS) '$(TESTS)'
+
+torture: build/release/build.ninja ## kill streaming programs: KILLS=1000 [SEED=1] [JOB=files|receiver]
+	@cmake --build build/release -j $(JOBS) --target torture_job
+	@.venv/bin/python tests/recovery/torture.py build/release/tests/torture_job \
+	  --kills $(KILLS) --seed $(SEED) --job $(JOB)
 
 lint: setup-lint ## layers, style and format; seconds
 	@tools/lint.sh
