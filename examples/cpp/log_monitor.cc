@@ -1,52 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Watches a web site: reads the lines of its access log, in Apache's combined format, from a TCP
-// server and shows every batch as rows of a table, until the server closes or you press Ctrl-C.
-#include <charconv>
+// server and shows every batch as rows of a table, and the last 10 seconds every 5, until the
+// server closes or you press Ctrl-C.
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
 
+#include "access_log.h"
 #include <thalweg/thalweg.h>
 
-// 192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET /cart HTTP/1.1" 200 5120 "-" "Mozilla/5.0"
-enum Field { client, identity, user, when, request, status, bytes, referer, agent, field_count };
-constexpr std::string_view ends[] = {" ", " ", " [", "] \"", "\" ", " ", " \"", "\" \"", "\""};
-
-struct Hit {
-  std::string_view client, page;
-  std::int64_t status = 0, bytes = 0;
-};
-THALWEG_FIELDS(Hit, client, page, status, bytes)
-
-std::int64_t number(std::string_view text) {
-  std::int64_t value = 0;
-  auto [end, failure] = std::from_chars(text.begin(), text.end(), value);
-  return failure == std::errc() && end == text.end() ? value : -1;
-}
-
-thalweg::Parsed<Hit> parse(std::string_view line) {
-  std::string_view fields[field_count];
-  for (int i = 0; i < field_count; ++i) {
-    std::size_t size = 0;  // Within quotes a backslash says that the next byte is meant as it is.
-    while (size < line.size() && line[size] != ends[i][0]) {
-      size += ends[i][0] == '"' && line[size] == '\\' ? 2 : 1;
-    }
-    if (size >= line.size() || !line.substr(size).starts_with(ends[i])) {
-      return thalweg::Unparsed{"field " + std::to_string(i + 1) + " of 9 does not end"};
-    }
-    fields[i] = line.substr(0, size);
-    line.remove_prefix(size + ends[i].size());
-  }
-  Hit hit{fields[client], fields[request], number(fields[status]), number(fields[bytes])};
-  if (fields[bytes] == "-") hit.bytes = 0;
-  if (hit.status < 100 || hit.status > 599 || hit.bytes < 0 || !line.empty()) {
-    return thalweg::Unparsed{"no HTTP status, no size, or text after the last field"};
-  }
-  hit.page.remove_prefix(hit.page.find(' ') + 1);  // The method goes, then query and protocol.
-  hit.page = hit.page.substr(0, hit.page.find_first_of(" ?"));
-  return hit;
-}
+using namespace std::chrono_literals;
 
 /// How often the three names come that come most often, and the names.
 auto busiest(const thalweg::RDD<std::string_view>& names) {
@@ -68,7 +32,7 @@ int main(int count, char** arguments) try {
   std::array<std::int64_t, 7> total{};  // Lines: malformed, 1xx, 2xx, 3xx, 4xx, 5xx; then bytes.
   auto show = [&](const thalweg::RDD<Hit>& hits, thalweg::Time time) {
     std::array<std::int64_t, 7> now{};
-    auto classes = hits.cache().map([](auto& hit) { return hit.status / 100; }).count_by_value();
+    auto classes = hits.map([](auto& hit) { return hit.status / 100; }).count_by_value();
     for (auto [digit, lines] : classes) now[digit] = lines;
     now[0] = session.dead_letters().count() - total[0];
     now[6] = hits.map(&Hit::bytes).sum();
@@ -87,7 +51,19 @@ int main(int count, char** arguments) try {
     }
     std::fflush(stdout);
   };
-  context.socket_text_stream(arguments[1], std::atoi(arguments[2])).parse(parse).for_each_rdd(show);
+  auto show_window = [](const thalweg::RDD<Hit>& hits) {
+    auto requests = static_cast<double>(std::max<std::int64_t>(hits.count(), 1));
+    auto errors = hits.filter([](const Hit& hit) { return hit.status >= 400; }).count();
+    std::printf("-- 10 s  %5.0f req/s  %.1f %% errors  busiest:", requests / 10,
+                100 * static_cast<double>(errors) / requests);
+    for (auto& [count, page] : busiest(hits.map(&Hit::page))) std::printf(" %s", page.c_str());
+    std::puts("");
+    std::fflush(stdout);
+  };
+  auto lines = context.socket_text_stream(arguments[1], std::atoi(arguments[2]));
+  auto hits = lines.parse(parse).cache();
+  hits.for_each_rdd(show);
+  if (5000 % batch_ms == 0) hits.window(10s, 5s).for_each_rdd(show_window);
   context.stop_at_end();
   context.start();
   context.await_termination();

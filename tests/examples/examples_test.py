@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/release").resolve()
@@ -96,8 +97,25 @@ class ExamplesTest(unittest.TestCase):
         self.fail(f"no words were counted: {header}")
         return ""
 
+    def test_running_count_goes_on_after_a_kill(self):
+        with tempfile.TemporaryDirectory() as directory:
+            root = pathlib.Path(directory)
+            (root / "in").mkdir()
+            for word in ["(be,2)", "(be,4)"]:
+                with subprocess.Popen(
+                        [BUILD / "examples" / "running_count", root / "in", root / "checkpoint"],
+                        text=True, stdout=subprocess.PIPE) as program:
+                    try:
+                        # A batch was shown: it has begun, and sees what comes from now on.
+                        program.stdout.readline()
+                        (root / "making").write_text("to be or not to be\n")
+                        (root / "making").rename(root / "in" / f"file{word}")
+                        self.assertTrue(any(line == word + "\n" for line in program.stdout), word)
+                    finally:
+                        program.kill()
+
     def test_every_example_is_tested(self):
-        tested = {path.stem for path in EXPECTED.glob("*.txt")} | OF_THE_DEMO
+        tested = {path.stem for path in EXPECTED.glob("*.txt")} | OF_THE_DEMO | {"running_count"}
         sources = {path.stem for path in EXPECTED.parent.glob("*.cc")}
         self.assertEqual(sources, tested)
 
