@@ -4,6 +4,7 @@
 //
 //     thalweg_peer W1 DATA_DIR [pattern=q7z] [lambda=1|std] [threads=2]  lines with a text
 //     thalweg_peer W2 DATA_DIR mode=batch [threads=2]                    words per batch (file)
+//     thalweg_peer W2 DATA_DIR [checkpoint=DIR]                          totals so far
 //     thalweg_peer W7 DATA_DIR port=9999 [interval_ms=20] [threads=2]    words from a socket
 //
 // Exit status 4: a workload that it does not have. benchmarks/README.md says what is measured.
@@ -124,6 +125,72 @@ void word_count(const thalweg::Session& session, const std::string& directory) {
   print_result(session.records_read(), watch.seconds(), hash, rows);
 }
 
+/// A batch for each of some files: unlike a queue, one that can be made again after a crash.
+class FilesInTurn final : public thalweg::StreamNode, public thalweg::InputNode {
+ public:
+  using Row = std::string_view;
+  FilesInTurn(std::shared_ptr<thalweg::StreamGraph> graph, std::vector<std::string> files)
+      : StreamNode(std::move(graph), "files_in_turn", {}), files_(std::move(files)) {}
+
+  [[nodiscard]] std::int64_t stream_id() const override { return id(); }
+  void begin_batch(thalweg::Time) override { ++begun_; }
+  [[nodiscard]] bool has_waiting() const override { return begun_ < files_.size(); }
+  [[nodiscard]] bool ended() const override { return begun_ >= files_.size(); }
+  [[nodiscard]] bool can_replay() const override { return true; }
+
+ protected:
+  thalweg::Result<thalweg::BatchRdd> compute(thalweg::Time time) override {
+    auto index = static_cast<std::size_t>((time - *graph().zero_time()) / slide()) - 1;
+    thalweg::Context context = graph().context();
+    if (index >= files_.size()) {
+      return thalweg::BatchRdd(context.empty_rdd<std::string_view>().node());
+    }
+    return thalweg::BatchRdd(context.text_file(files_[index]).node());
+  }
+
+ private:
+  const std::vector<std::string> files_;
+  std::atomic<std::size_t> begun_{0};
+};
+
+/// Words of each batch with their totals so far; a file is a batch.
+void running_word_count(const thalweg::Session& session, const std::string& directory,
+                        const Parameters& parameters) {
+  Stopwatch watch(session);
+  thalweg::StreamingContext context(session, 1ms);
+  if (std::string checkpoint = parameter(parameters, "checkpoint", ""); !checkpoint.empty()) {
+    context.checkpoint(checkpoint, {.checkpoint_interval = 10s});
+  }
+  auto lines = context.input<std::string_view>(
+      std::make_shared<FilesInTurn>(context.graph(), text_files(directory)));
+  auto counts = lines.flat_map(thalweg::split(' '))
+                    .map([](auto word) { return std::pair(word, std::int64_t{1}); })
+                    .reduce_by_key(std::plus<>());
+  std::int64_t batch = 0;
+  std::uint64_t hash = 0;
+  std::int64_t rows = 0;
+  using Sum = std::pair<std::uint64_t, std::int64_t>;
+  auto add = [](Sum a, Sum b) { return Sum(a.first + b.first, a.second + b.second); };
+  counts
+      .map_with_state<std::int64_t>([](std::string_view word, const std::optional<std::int64_t>& n,
+                                       thalweg::State<std::int64_t>& total) {
+        total.update(total.option().value_or(0) + *n);
+        return std::pair(base36(word), total.get());
+      })
+      .for_each_rdd([&](const auto& totals) {
+        auto hashes = totals.map(
+            [batch](const auto& row) { return Sum(row_hash(batch, row.first, row.second), 1); });
+        Sum sum = hashes.aggregate(Sum(0, 0), add, add);
+        hash += sum.first;
+        rows += sum.second;
+        ++batch;
+      });
+  context.stop_at_end();
+  context.start();
+  context.await_termination();
+  print_result(session.records_read(), watch.seconds(), hash, rows);
+}
+
 /// Words from a socket, printed batch by batch; until killed.
 void socket_word_count(const thalweg::Session& session, const Parameters& parameters) {
   thalweg::StreamingContext context(
@@ -163,6 +230,8 @@ int main(int argument_count, char** arguments) {
       grep(session, directory, parameters);
     } else if (workload == "W2" && parameter(parameters, "mode", "running") == "batch") {
       word_count(session, directory);
+    } else if (workload == "W2") {
+      running_word_count(session, directory, parameters);
     } else if (workload == "W7") {
       socket_word_count(session, parameters);
     } else {
