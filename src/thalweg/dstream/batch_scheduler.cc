@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "thalweg/common/caught.h"
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
 #include "thalweg/dstream/nodes/stateful.h"
@@ -163,12 +164,8 @@ bool BatchScheduler::make_batch(Time time, bool& made, std::optional<bool> from_
   Result<BatchJobs> batch = BatchJobs();
   try {
     batch = make_jobs(time);
-  } catch (const Error& error) {
-    batch = Status(error.code(), error.what());
-  } catch (const std::exception& error) {
-    batch = Status(ErrorCode::user_error, error.what());
   } catch (...) {
-    batch = Status(ErrorCode::user_error, "an exception that is not a std::exception");
+    batch = caught_failure();
   }
   if (batch.ok() && recovery_ && !from_past) {
     if (Status planned = recovery_->plan(time); !planned.ok()) batch = std::move(planned);
@@ -289,12 +286,8 @@ Status BatchScheduler::run_output(OutputOperation& output, const OutputNode::Job
   Status status;
   try {
     job();
-  } catch (const Error& error) {
-    status = Status(error.code(), error.what());
-  } catch (const std::exception& error) {
-    status = Status(ErrorCode::user_error, error.what());
   } catch (...) {
-    status = Status(ErrorCode::user_error, "an exception that is not a std::exception");
+    status = caught_failure();
   }
   if (status.ok()) return status;
   status = status.within("output " + output.name);

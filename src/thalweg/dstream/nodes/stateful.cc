@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "thalweg/dstream/nodes/transformed.h"
+#include "thalweg/common/caught.h"
 #include "thalweg/rdd/scheduler/job.h"
 #include "thalweg/rdd/state/state_node.h"
 
@@ -30,12 +30,11 @@ Result<BatchRdd> StatefulNode::compute(Time time) {
   if (!begins_after_ || before > *begins_after_) {
     THALWEG_TRY_ASSIGN(at.previous, rdd_at(before));
   }
-  Result<BatchRdd> batch = BatchRdd();
-  Result<BatchRdd> guarded = batch_or_failure([&] {
-    batch = step_(at);
-    return BatchRdd();
-  });
-  return guarded.ok() ? std::move(batch) : std::move(guarded);
+  try {
+    return step_(at);
+  } catch (...) {
+    return caught_failure();
+  }
 }
 
 Result<bool> StatefulNode::snapshot(Time time, bool all, Encoder& out) {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "thalweg/common/caught.h"
+
 namespace thalweg {
 
 TransformedNode::TransformedNode(std::vector<std::shared_ptr<StreamNode>> parents, std::string kind,
@@ -31,12 +33,8 @@ Result<BatchRdd> TransformedNode::compute(Time time) {
 Result<BatchRdd> batch_or_failure(const std::function<BatchRdd()>& make) {
   try {
     return make();
-  } catch (const Error& error) {
-    return Status(error.code(), error.what());
-  } catch (const std::exception& error) {
-    return Status(ErrorCode::user_error, error.what());
   } catch (...) {
-    return Status(ErrorCode::user_error, "an exception that is not a std::exception");
+    return caught_failure();
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "thalweg/common/caught.h"
 #include "thalweg/common/error.h"
 
 namespace thalweg {
@@ -88,12 +89,8 @@ Status run_body(const TaskSpec& spec, TaskContext& context) {
   try {
     TaskContext::Scope scope(context);
     return spec.body(context);
-  } catch (const Error& error) {
-    return {error.code(), error.what()};
-  } catch (const std::exception& error) {
-    return {ErrorCode::user_error, error.what()};
   } catch (...) {
-    return {ErrorCode::user_error, "an exception that is not a std::exception"};
+    return caught_failure();
   }
 }
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "thalweg/common/status.h"
+
+namespace thalweg {
+
+/// In a catch block: what was thrown, as a Status. An Error keeps its code, anything else is
+/// user_error. The way back from Error to Status.
+Status caught_failure();
+
+}  // namespace thalweg
