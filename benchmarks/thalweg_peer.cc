@@ -92,6 +92,24 @@ void grep(const thalweg::Session& session, const std::string& directory,
   print_result(session.records_read(), watch.seconds(), row_hash(hits), 1);
 }
 
+/// The answer of a workload that gives rows batch by batch.
+struct Answer {
+  std::int64_t batches = 0;
+  std::uint64_t hash = 0;
+  std::int64_t rows = 0;
+
+  /// Adds a batch of row hashes.
+  void add(const RDD<std::uint64_t>& hashes) {
+    using Sum = std::pair<std::uint64_t, std::int64_t>;
+    auto [sum, count] = hashes.aggregate(
+        Sum(0, 0), [](Sum a, std::uint64_t row) { return Sum(a.first + row, a.second + 1); },
+        [](Sum a, Sum b) { return Sum(a.first + b.first, a.second + b.second); });
+    hash += sum;
+    rows += count;
+    ++batches;
+  }
+};
+
 /// Words of each batch; a file is a batch.
 void word_count(const thalweg::Session& session, const std::string& directory) {
   Stopwatch watch(session);
@@ -100,29 +118,20 @@ void word_count(const thalweg::Session& session, const std::string& directory) {
   for (const auto& file : text_files(directory)) {
     batches.push_back(context.context().text_file(file));
   }
-  std::int64_t batch = 0;
-  std::uint64_t hash = 0;
-  std::int64_t rows = 0;
+  Answer answer;
   context.queue_stream(batches)
       .flat_map(thalweg::split(' '))
       .map([](auto word) { return std::pair(word, 1); })
       .reduce_by_key(std::plus<>())
       .for_each_rdd([&](const auto& counts) {
-        auto hashes = counts.map([batch](const auto& row) {
-          return std::pair(row_hash(batch, base36(row.first), row.second), std::int64_t{1});
-        });
-        auto sum = hashes.aggregate(
-            std::pair(std::uint64_t{0}, std::int64_t{0}),
-            [](auto a, auto b) { return std::pair(a.first + b.first, a.second + b.second); },
-            [](auto a, auto b) { return std::pair(a.first + b.first, a.second + b.second); });
-        hash += sum.first;
-        rows += sum.second;
-        ++batch;
+        answer.add(counts.map([batch = answer.batches](const auto& row) {
+          return row_hash(batch, base36(row.first), row.second);
+        }));
       });
   context.stop_at_end();
   context.start();
   context.await_termination();
-  print_result(session.records_read(), watch.seconds(), hash, rows);
+  print_result(session.records_read(), watch.seconds(), answer.hash, answer.rows);
 }
 
 /// A batch for each of some files: unlike a queue, one that can be made again after a crash.
@@ -166,11 +175,7 @@ void running_word_count(const thalweg::Session& session, const std::string& dire
   auto counts = lines.flat_map(thalweg::split(' '))
                     .map([](auto word) { return std::pair(word, std::int64_t{1}); })
                     .reduce_by_key(std::plus<>());
-  std::int64_t batch = 0;
-  std::uint64_t hash = 0;
-  std::int64_t rows = 0;
-  using Sum = std::pair<std::uint64_t, std::int64_t>;
-  auto add = [](Sum a, Sum b) { return Sum(a.first + b.first, a.second + b.second); };
+  Answer answer;
   counts
       .map_with_state<std::int64_t>([](std::string_view word, const std::optional<std::int64_t>& n,
                                        thalweg::State<std::int64_t>& total) {
@@ -178,17 +183,14 @@ void running_word_count(const thalweg::Session& session, const std::string& dire
         return std::pair(base36(word), total.get());
       })
       .for_each_rdd([&](const auto& totals) {
-        auto hashes = totals.map(
-            [batch](const auto& row) { return Sum(row_hash(batch, row.first, row.second), 1); });
-        Sum sum = hashes.aggregate(Sum(0, 0), add, add);
-        hash += sum.first;
-        rows += sum.second;
-        ++batch;
+        answer.add(totals.map([batch = answer.batches](const auto& row) {
+          return row_hash(batch, row.first, row.second);
+        }));
       });
   context.stop_at_end();
   context.start();
   context.await_termination();
-  print_result(session.records_read(), watch.seconds(), hash, rows);
+  print_result(session.records_read(), watch.seconds(), answer.hash, answer.rows);
 }
 
 /// Words from a socket, printed batch by batch; until killed.

@@ -31,16 +31,21 @@ struct StateSpec {
   std::optional<Duration> timeout = std::nullopt;
 };
 
-/// The states before the first batch, divided as the state is.
+/// The states before the first batch, divided as the state is; nothing where there are none, or for
+/// a later batch. What they depend on goes to `dependencies`.
 template <typename K, typename S, typename Held>
-GroupingInput initial_states(const StateSpec<K, S>& spec,
-                             const std::shared_ptr<const Partitioner<K>>& partitioner,
-                             const Held& hold) {
+std::optional<GroupingInput> initial_states(
+    const StatefulNode::At& at, const StateSpec<K, S>& spec,
+    const std::shared_ptr<const Partitioner<K>>& partitioner, const Held& hold,
+    std::vector<Dependency>& dependencies) {
+  if (!at.first || !spec.initial) return std::nullopt;
   using Row = std::pair<K, std::remove_cvref_t<decltype(hold(std::declval<const S&>()))>>;
   auto rows = spec.initial->map([hold](const std::pair<owned_t<K>, S>& row) {
     return Row(row_of<K>(row.first), hold(row.second));
   });
-  return GroupingInput::of(rows.node(), partitioner);
+  auto input = GroupingInput::of(rows.node(), partitioner);
+  dependencies.push_back(input.take_dependency());
+  return input;
 }
 
 /// The rows of a stateful operator's parent at a time; none where it has no batch.
@@ -58,12 +63,8 @@ DStream<std::pair<K, S>> make_update_state(const DStream<std::pair<K, V>>& strea
   auto step = [parent = stream.node().get(), state, spec = std::move(spec),
                function = std::move(function)](const StatefulNode::At& at) -> Result<BatchRdd> {
     THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
-    std::optional<GroupingInput> initial;
     std::vector<Dependency> more;
-    if (at.first && spec.initial) {
-      initial = initial_states(spec, state->partitioner(), std::identity());
-      more.push_back(initial->take_dependency());
-    }
+    auto initial = initial_states(at, spec, state->partitioner(), std::identity(), more);
     auto node = std::make_shared<UpdateStateNode<K, V, S, F>>(
         parent->graph().context().session(), state, at.previous,
         GroupingInput::of(rows.node(), state->partitioner()), std::move(more), at.time, function);
@@ -107,14 +108,9 @@ auto make_map_state(const DStream<std::pair<K, V>>& stream, F function, StateSpe
   auto step = [parent = stream.node().get(), state, spec = std::move(spec),
                function = std::move(function)](const StatefulNode::At& at) -> Result<BatchRdd> {
     THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
-    std::optional<GroupingInput> initial;
     std::vector<Dependency> more;
-    if (at.first && spec.initial) {
-      initial = initial_states(spec, state->partitioner(), [time = at.time](const S& value) {
-        return TimedState<S>(value, time.micros());
-      });
-      more.push_back(initial->take_dependency());
-    }
+    auto timed = [time = at.time](const S& value) { return TimedState<S>(value, time.micros()); };
+    auto initial = initial_states(at, spec, state->partitioner(), timed, more);
     auto node = std::make_shared<Node>(parent->graph().context().session(), state, at.previous,
                                        GroupingInput::of(rows.node(), state->partitioner()),
                                        std::move(more), at.time, spec.timeout, function);

@@ -43,8 +43,6 @@ class StatefulNode final : public StreamNode {
   /// Appends what the states are after the batch at `time` (StateSteps::snapshot()). False, and
   /// nothing is appended, where no batch was made since the states were restored.
   Result<bool> snapshot(Time time, bool all, Encoder& out);
-  /// True when the batch at `time` has been made.
-  [[nodiscard]] bool has_made(Time time) const { return remembers(time); }
 
  protected:
   Result<BatchRdd> compute(Time time) override;

@@ -90,7 +90,6 @@ class ReceivedBlocks : public std::enable_shared_from_this<ReceivedBlocks> {
   Status resume();
   /// Lets the log forget the blocks of batches before `time`.
   void release_before(Time time);
-  [[nodiscard]] bool has_log() const { return log_ != nullptr; }
 
   /// Gives all waiting blocks to the batch at `time`.
   void allocate(Time time);
