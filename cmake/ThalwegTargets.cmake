@@ -17,15 +17,48 @@ function(thalweg_read_layers result)
 endfunction()
 
 # thalweg_module(name): adds src/thalweg/<name>/**/*.cc to the library, and its *_test.cc files to
-# one test program thalweg_<name>_test. A folder that does not exist yet adds nothing.
+# one test program thalweg_<name>_test. A folder that does not exist yet adds nothing. A folder in
+# it that has a CMakeLists.txt is left to that: see thalweg_loaded_library().
 function(thalweg_module name)
   set(folder "${PROJECT_SOURCE_DIR}/src/thalweg/${name}")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cc")
+  file(GLOB separate CONFIGURE_DEPENDS "${folder}/*/CMakeLists.txt")
+  foreach(list IN LISTS separate)
+    cmake_path(GET list PARENT_PATH separate_folder)
+    cmake_path(GET separate_folder FILENAME separate_name)
+    list(FILTER sources EXCLUDE REGEX "/${name}/${separate_name}/")
+    add_subdirectory("${separate_folder}" "${separate_name}")
+  endforeach()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   target_sources(thalweg PRIVATE ${sources})
   thalweg_test(thalweg_${name}_test ${tests})
+endfunction()
+
+# thalweg_loaded_library(name targets...): the sources of the calling folder as a library of their
+# own, libthalweg_<name>.so, which links the targets. It lies beside the main library, which loads
+# it when something in it is first used (common/loading/loaded_library.h), so that other programs
+# don't need what it links. Its *_test.cc files become thalweg_<name>_test.
+function(thalweg_loaded_library name)
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  set(library thalweg_${name})
+  add_library(${library} SHARED ${sources})
+  target_link_libraries(${library} PRIVATE thalweg thalweg_compiling thalweg_arrow ${ARGN})
+  set_target_properties(
+    ${library} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/src"
+                          INSTALL_RPATH "$ORIGIN;${THALWEG_ARROW_LIBRARY_DIR}")
+  install(TARGETS ${library} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  thalweg_test(${library}_test ${tests})
+  if(TARGET ${library}_test)
+    target_link_libraries(${library}_test PRIVATE ${library} ${ARGN})
+  endif()
+  if(THALWEG_TESTS)
+    add_dependencies(thalweg_tests ${library})
+  endif()
 endfunction()
 
 # thalweg_test(name sources...): one GoogleTest program, one entry in ctest. Without sources it adds

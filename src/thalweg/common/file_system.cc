@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "thalweg/common/loading/loaded_library.h"
+
 namespace thalweg {
 namespace {
 
@@ -265,15 +267,18 @@ Result<FileLocation> FileSystems::resolve(std::string_view address) const {
   std::size_t colon = address.find("://");
   std::string scheme(colon == std::string_view::npos ? "file" : address.substr(0, colon));
   std::string path(colon == std::string_view::npos ? address : address.substr(colon + 3));
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   auto found = systems_.find(scheme);
-  if (found == systems_.end()) {
-    std::string known;
-    for (const auto& [name, system] : systems_) known += (known.empty() ? "" : ", ") + name;
-    return Status(ErrorCode::unsupported, "no file system for \"" + scheme + "://\": " +
-                                              std::string(address) + "; known: " + known);
-  }
-  return FileLocation{found->second, std::move(path)};
+  if (found != systems_.end()) return FileLocation{found->second, std::move(path)};
+  std::string known;
+  for (const auto& [name, system] : systems_) known += name + ", ";
+  lock.unlock();
+  auto loaded = loaded_file_system(scheme);
+  if (!loaded.ok()) return loaded.status().within(address);
+  if (loaded.value() != nullptr) return FileLocation{std::move(loaded).value(), std::move(path)};
+  known += loaded_schemes();
+  return Status(ErrorCode::unsupported, "no file system for \"" + scheme +
+                                            "://\": " + std::string(address) + "; known: " + known);
 }
 
 bool matches_glob(std::string_view pattern, std::string_view name) {

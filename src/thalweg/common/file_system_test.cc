@@ -12,6 +12,8 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/common/loading/loaded_library.h"
+
 namespace thalweg {
 namespace {
 
@@ -219,8 +221,9 @@ TEST(FileSystemsTest, FindsTheSystemOfAScheme) {
   EXPECT_EQ(systems.resolve("/data/a").value().path, "/data/a");
   EXPECT_EQ(systems.resolve("file:///data/a").value().path, "/data/a");
   EXPECT_EQ(systems.resolve("data/a").value().path, "data/a");
-  EXPECT_EQ(systems.resolve("s3://bucket/a").status().to_string(),
-            "unsupported: no file system for \"s3://\": s3://bucket/a; known: file");
+  EXPECT_EQ(systems.resolve("gopher://a/b").status().to_string(),
+            "unsupported: no file system for \"gopher://\": gopher://a/b; known: file, " +
+                std::string(loaded_schemes()));
   auto local = std::make_shared<LocalFileSystem>();
   systems.add("s3", local);
   EXPECT_EQ(systems.resolve("s3://bucket/a").value().system, local);
