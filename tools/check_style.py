@@ -26,6 +26,8 @@ CODE_NAMES = {"CMakeLists.txt", "Makefile", "LAYERS", "run", ".clang-format", ".
 
 # Names that attract everything.
 VAGUE_FILE = re.compile(r"(^|_)(utils?|helpers?|managers?|misc)(_|\.|$)")
+# Its modules are named as PySpark names them.
+PYSPARK_NAMED = "python/thalweg/pyspark/"
 VAGUE_TYPE = re.compile(r"\b(?:class|struct)\s+(\w*(?:Utils?|Helpers?|Managers?|Info))\b")
 
 # What only some files may say, and what the others do instead. Time and chance come in through
@@ -118,7 +120,7 @@ def check_text(path, text):
             yield number, f"{len(line)} columns; at most {COLUMNS_MAX}"
     if text and not text.endswith("\n"):
         yield len(lines), "no newline at the end of the file"
-    if VAGUE_FILE.search(path.name):
+    if VAGUE_FILE.search(path.name) and not path.as_posix().startswith(PYSPARK_NAMED):
         yield 1, "a name that attracts everything; say what the file holds"
 
 

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps contexts, RDDs and streams out of functions that run in tasks.
+
+PySpark finds these mistakes when it pickles a function. Here functions are not pickled, so their
+closures are looked through when a transformation takes them.
+"""
+
+import dis
+from collections.abc import Callable, Iterator
+from types import CodeType, FunctionType
+from typing import Any, ClassVar, TypeVar
+
+from thalweg.errors import DriverOnlyError, WrongTypeError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class DriverOnly:
+    """Base of what may be used by the program itself, but not by functions in tasks."""
+
+    #: PySpark's error condition, what the thing is, and what to do instead.
+    _driver_only: ClassVar[tuple[str, str, str]] = (
+        "CONTEXT_ONLY_VALID_ON_DRIVER",
+        "a context",
+        "collect what the function needs first, and use the result in it",
+    )
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise driver_only_error(self, "pickled")
+
+
+def driver_only_error(found: DriverOnly, where: str) -> DriverOnlyError:
+    """The error for ``found``, met ``where`` ("used in the function f (job.py:3)")."""
+    condition, what, instead = found._driver_only
+    return DriverOnlyError(
+        f"{what} can't be {where}: it belongs to the program that builds the job, not to its "
+        f"tasks; {instead}",
+        condition,
+    )
+
+
+def for_tasks(function: F, operator: str) -> F:
+    """``function``, for ``operator`` to be called in tasks.
+
+    Errors: WrongTypeError when it can't be called, DriverOnlyError when it refers to a context, an
+    RDD or a stream, directly or as a global.
+    """
+    if not callable(function):
+        raise WrongTypeError(
+            f"{operator} needs a function, but got {type(function).__name__}: {function!r}"
+        )
+    if isinstance(function, FunctionType):
+        for name, value in _referred(function):
+            if isinstance(value, DriverOnly):
+                code = function.__code__
+                where = f"{function.__name__} ({code.co_filename}:{code.co_firstlineno})"
+                raise driver_only_error(value, f"used, as {name!r}, in the function {where}")
+    return function
+
+
+def _referred(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """(name, value) of what a function closes over and of the globals it reads, one level deep."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # A name that gets its value later.
+            continue
+    for code in _codes(function.__code__):
+        candidates = {
+            name for name in code.co_names if isinstance(function.__globals__.get(name), DriverOnly)
+        }
+        if candidates:  # Only now is it worth to tell globals from attributes of the same name.
+            for instruction in dis.get_instructions(code):
+                if instruction.opname == "LOAD_GLOBAL" and instruction.argval in candidates:
+                    yield instruction.argval, function.__globals__[instruction.argval]
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code and that of the functions within it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PySpark's StatusTracker."""
+
+from thalweg.job_properties import ExecutorInfo as SparkExecutorInfo
+from thalweg.job_properties import JobInfo as SparkJobInfo
+from thalweg.job_properties import StageInfo as SparkStageInfo
+from thalweg.job_properties import StatusTracker
+from thalweg.pyspark.naming import pyspark_names
+
+__all__ = ["SparkExecutorInfo", "SparkJobInfo", "SparkStageInfo", "StatusTracker"]
+
+for _class in (SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker):
+    pyspark_names(_class)
