@@ -19,7 +19,7 @@ import sys
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]')
 
 # Library folder -> modules whose sources may include it. Forward declarations are for all.
-FENCES = {"arrow/": {"columnar", "connectors"}}
+FENCES = {"arrow/": {"columnar", "connectors"}, "curl/": {"connectors"}}
 UNFENCED = {"arrow/type_fwd.h"}
 
 # The list of connectors, in which each of them has its line.

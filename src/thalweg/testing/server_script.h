@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "thalweg/testing/temporary_directory.h"
+
+namespace thalweg::testing {
+
+/// A real server that a script of tests/servers/ runs, in a folder of its own, as long as this
+/// lives. Where this machine can't run it, `skipped()` says why.
+///
+///     ServerScript server("hdfs");
+///     if (!server.skipped().empty()) GTEST_SKIP() << server.skipped();
+class ServerScript {
+ public:
+  explicit ServerScript(const std::string& name)
+      : script_(std::string(THALWEG_SOURCE_DIR) + "/tests/servers/" + name + ".sh") {
+    int code = run("start");
+    std::string said = line_of("said");
+    if (code == 0) {
+      address_ = said;
+    } else {
+      skipped_ = code == 77 ? line_of("errors") : "";
+      failed_ = code == 77 ? "" : line_of("errors");
+    }
+  }
+  ServerScript(const ServerScript&) = delete;
+  ServerScript& operator=(const ServerScript&) = delete;
+  ~ServerScript() { run("stop"); }
+
+  /// Runs `tests/servers/NAME.sh command FOLDER` to its end. Returns its exit code.
+  int run(const std::string& command) const {
+    std::string line = "'" + script_ + "' " + command + " '" + directory_.path("server") + "' > '" +
+                       directory_.path("said") + "' 2> '" + directory_.path("errors") + "'";
+    int status = std::system(line.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  /// What the script printed when the server was ready.
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& skipped() const { return skipped_; }
+  /// Why it did not start, although it should have.
+  [[nodiscard]] const std::string& failed() const { return failed_; }
+
+ private:
+  [[nodiscard]] std::string line_of(const char* name) const {
+    std::string text = directory_.read(name);
+    return text.substr(0, text.find('\n'));
+  }
+
+  TemporaryDirectory directory_;
+  std::string script_;
+  std::string address_;
+  std::string skipped_;
+  std::string failed_;
+};
+
+}  // namespace thalweg::testing

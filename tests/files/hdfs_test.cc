@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RDDs and streams on a real HDFS, named as programs name it: hdfs://localhost:PORT/...
+#include <stdlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "thalweg/testing/error_of.h"
+#include "thalweg/testing/server_script.h"
+#include "thalweg/thalweg.h"
+
+namespace thalweg {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::error_of;
+using testing::ServerScript;
+using Lines = std::vector<std::string>;
+
+/// The lines of a stream's batches, until enough of them have come.
+class CollectedLines {
+ public:
+  void add(Lines lines) {
+    std::lock_guard lock(mutex_);
+    lines_.insert(lines_.end(), lines.begin(), lines.end());
+    changed_.notify_all();
+  }
+  /// Sorted; those there are after 30 s where fewer came.
+  Lines wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, 30s, [&] { return lines_.size() >= count; });
+    std::sort(lines_.begin(), lines_.end());
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Lines lines_;
+};
+
+class HdfsTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    server_ = std::make_unique<ServerScript>("hdfs");
+    std::size_t space = server_->address().find(' ');
+    if (space == std::string::npos) return;
+    root_ = "hdfs://localhost:" + server_->address().substr(0, space);
+    // Read when hdfs:// is first used.
+    std::string web = "localhost:" + server_->address().substr(0, space) +
+                      "=127.0.0.1:" + server_->address().substr(space + 1);
+    ::setenv("THALWEG_HDFS_WEBHDFS", web.c_str(), 1);
+    ::setenv("HADOOP_USER_NAME", "thalweg", 1);
+  }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  void SetUp() override {
+    if (!server_->skipped().empty()) GTEST_SKIP() << server_->skipped();
+    ASSERT_EQ(server_->failed(), "");
+    auto loaded = session_.files().resolve(root_);
+    if (!loaded.ok()) GTEST_SKIP() << "skipped: " << loaded.status().message();
+    directory_ = root_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] FileLocation at(const std::string& name) const {
+    return session_.files().resolve(path(name)).value();
+  }
+  void make_directory(const std::string& name) const {
+    FileLocation place = at(name);
+    EXPECT_TRUE(place.system->make_directories(place.path).ok());
+  }
+  void write(const std::string& name, std::string_view bytes) const {
+    FileLocation place = at(name);
+    auto file = place.system->open_write(place.path).value();
+    EXPECT_TRUE(file->append(bytes).ok());
+    Status closed = file->close();
+    EXPECT_TRUE(closed.ok()) << closed.to_string();
+  }
+  void rename(const std::string& source, const std::string& target) const {
+    Status renamed = at(source).system->rename(at(source).path, at(target).path);
+    EXPECT_TRUE(renamed.ok()) << renamed.to_string();
+  }
+
+  static std::unique_ptr<ServerScript> server_;
+  static std::string root_;
+  Session session_{"local[2]"};
+  std::string directory_;
+};
+
+std::unique_ptr<ServerScript> HdfsTest::server_;
+std::string HdfsTest::root_;
+
+TEST_F(HdfsTest, AnRddReadsWhatAnotherSaved) {
+  Context context(session_);
+  Lines lines;
+  for (int i = 0; i < 100'000; ++i) lines.push_back("line " + std::to_string(i));
+
+  context.parallelize(lines, 4).save_as_text_file(path("saved"));
+
+  EXPECT_EQ(context.text_file(path("saved")).collect(), lines);
+  EXPECT_EQ(context.text_file(path("saved/part-0000[12]")).count(), 50'000);
+  EXPECT_GT(context.text_file(path("saved/part-00000"), 4).partition_count(), 1);
+  EXPECT_EQ(error_of([&] { context.parallelize(lines, 4).save_as_text_file(path("saved")); }),
+            "invalid_argument: output directory exists: " + path("saved") +
+                "; remove it or choose another");
+  std::string missing = error_of([&] { (void)context.text_file(path("none")); });
+  EXPECT_TRUE(missing.starts_with("not_found: text_file: file not found: " + path("none")))
+      << missing;
+}
+
+TEST_F(HdfsTest, AStreamReadsFilesThatAreRenamedIntoItsDirectory) {
+  make_directory("in");
+  make_directory("staging");
+  StreamingContext context(session_, 500ms);
+  CollectedLines collected;
+  context.text_file_stream(path("in")).for_each_rdd([&](const RDD<std::string_view>& lines) {
+    collected.add(lines.collect());
+  });
+  context.start();
+
+  write("staging/a", "one\ntwo\n");
+  rename("staging/a", "in/a");
+  write("staging/b", "three\n");
+  rename("staging/b", "in/b");
+
+  EXPECT_EQ(collected.wait_for(3), (Lines{"one", "three", "two"}));
+  context.stop();
+}
+
+TEST_F(HdfsTest, AStreamReadsADirectoryThatIsRenamedIntoItsGlob) {
+  make_directory("in");
+  make_directory("staging/day1");
+  StreamingContext context(session_, 500ms);
+  CollectedLines collected;
+  context.text_file_stream(path("in/*")).for_each_rdd([&](const RDD<std::string_view>& lines) {
+    collected.add(lines.collect());
+  });
+  context.start();
+
+  write("staging/day1/a", "one\n");
+  write("staging/day1/b", "two\n");
+  rename("staging/day1", "in/day1");
+
+  EXPECT_EQ(collected.wait_for(2), (Lines{"one", "two"}));
+  context.stop();
+}
+
+TEST_F(HdfsTest, AStreamGoesOnWhenTheNameNodeIsRestarted) {
+  make_directory("in");
+  StreamingContext context(session_, 500ms);
+  CollectedLines collected;
+  context.text_file_stream(path("in")).for_each_rdd([&](const RDD<std::string_view>& lines) {
+    collected.add(lines.collect());
+  });
+  context.start();
+  write("in/a", "one\n");
+  EXPECT_EQ(collected.wait_for(1), (Lines{"one"}));
+
+  ASSERT_EQ(server_->run("stop-namenode"), 0);
+  ASSERT_EQ(server_->run("start-namenode"), 0);
+  write("in/b", "two\n");
+
+  EXPECT_EQ(collected.wait_for(2), (Lines{"one", "two"}));
+  context.stop();
+}
+
+}  // namespace
+}  // namespace thalweg
