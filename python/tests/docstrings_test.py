@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
+import streams_of_docstrings
 import thalweg
-import thalweg.pyspark
+import thalweg.pyspark.sql
+import thalweg.pyspark.streaming
+from thalweg import _engine
 
 #: Modules that need what the package does not bring along.
 SKIPPED = {"thalweg.__main__"}
@@ -33,27 +36,48 @@ def examples() -> list[doctest.DocTest]:
     found = {}
     for module in modules():
         for test in finder.find(module, module.__name__):
-            if test.examples:
+            # The facade's properties have the text of the native ones, and no line of their own.
+            if test.examples and test.lineno is not None:
                 found[test.name] = test
     return [found[name] for name in sorted(found)]
 
 
-def contexts_of(test: doctest.DocTest) -> Any:
-    """The kind of context that an example means: ours, or PySpark's as ``sc``."""
-    if any("sc." in example.source for example in test.examples):
-        return "sc", thalweg.pyspark.SparkContext
-    return "context", thalweg.Context
+@contextlib.contextmanager
+def names_for(test: doctest.DocTest, folder: str) -> Iterator[dict[str, Any]]:
+    """What an example finds beside the names of its module: ``context``, or PySpark's ``sc`` and
+    ``ssc`` or ``spark``; ``queue`` and ``show`` for streams; ``folder`` and ``thalweg``."""
+    source = "".join(example.source for example in test.examples)
+    names: dict[str, Any] = {"folder": folder, "thalweg": thalweg}
+    with contextlib.ExitStack() as stack:
+        if "." not in test.name:
+            pass
+        elif test.name.startswith("thalweg.pyspark."):
+            names["sc"] = stack.enter_context(
+                thalweg.pyspark.SparkContext("local[2]", "docstrings")
+            )
+            if "ssc." in source:
+                names["ssc"] = thalweg.pyspark.streaming.StreamingContext(names["sc"], 1)
+            if "spark" in source:
+                names["spark"] = thalweg.pyspark.sql.SparkSession.builder.getOrCreate()
+        else:
+            clock = _engine.VirtualClock() if "queue(" in source or "together" in source else None
+            conf = thalweg.Conf()
+            if clock is not None:
+                conf.set("spark.default.parallelism", 1)  # Rows come in the order of the examples.
+            made = thalweg.Context("local[2]", "docstrings", conf=conf, clock=clock)
+            names["context"] = stack.enter_context(made)
+            if clock is not None:
+                names["queue"] = streams_of_docstrings.Queue(made)
+                names["show"] = streams_of_docstrings.show_on(clock)
+        yield names
 
 
 @pytest.mark.parametrize("test", examples(), ids=lambda test: test.name)
 def test_what_a_docstring_shows_is_what_happens(test: doctest.DocTest) -> None:
-    name, kind = contexts_of(test)
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        made = stack.enter_context(kind("local[2]", "docstrings")) if "." in test.name else None
-        if ".checkpoint" in test.name:
-            made.set_checkpoint_dir(folder)
-        test.globs = {**test.globs, name: made, "folder": folder, "thalweg": thalweg}
+    with tempfile.TemporaryDirectory() as folder, names_for(test, folder) as names:
+        if ".checkpoint" in test.name and "context" in names:
+            names["context"].set_checkpoint_dir(folder)
+        test.globs = {**test.globs, **names}
         said: list[str] = []
         runner = doctest.DocTestRunner(optionflags=OPTIONS)
         runner.run(test, out=said.append)

@@ -26,6 +26,9 @@ class SparkContext(Context):
 
     _rdd_class = RDD
     PACKAGE_EXTENSIONS: Iterable[str] = (".zip", ".egg", ".jar")
+    #: What PySpark has here while a JVM runs: never.
+    _jvm: Any = None
+    _gateway: Any = None
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ METHODS = {
     "new_api_hadoop_rdd": "newAPIHadoopRDD",
     "save_as_new_api_hadoop_dataset": "saveAsNewAPIHadoopDataset",
     "save_as_new_api_hadoop_file": "saveAsNewAPIHadoopFile",
+    "print": "pprint",
     "show_profiles": "show_profiles",
     "to_df": "toDF",
 }
