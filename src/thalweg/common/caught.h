@@ -6,7 +6,7 @@
 namespace thalweg {
 
 /// In a catch block: what was thrown, as a Status. An Error keeps its code, anything else is
-/// user_error. The way back from Error to Status.
+/// user_error. What was thrown first is its cause. The way back from Error to Status.
 Status caught_failure();
 
 }  // namespace thalweg

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -14,12 +15,18 @@ class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   /// REQUIRES: !status.ok().
-  explicit Error(const Status& status) : Error(status.code(), std::string(status.message())) {}
+  explicit Error(const Status& status)
+      : std::runtime_error(std::string(status.message())),
+        code_(status.code()),
+        cause_(status.cause()) {}
 
   [[nodiscard]] ErrorCode code() const { return code_; }
+  /// What a user's function threw; null where nothing did.
+  [[nodiscard]] const std::exception_ptr& cause() const { return cause_; }
 
  private:
   ErrorCode code_;
+  std::exception_ptr cause_;
 };
 
 /// Throws Error when `status` is a failure. The one place where a Status becomes an exception.

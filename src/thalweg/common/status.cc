@@ -25,8 +25,10 @@ std::string_view to_string(ErrorCode code) {
   return "internal";
 }
 
-Status::Status(ErrorCode code, std::string message)
-    : failure_(new Failure{code, std::move(message)}) {}
+Status::Status(ErrorCode code, std::string message) : Status(code, std::move(message), nullptr) {}
+
+Status::Status(ErrorCode code, std::string message, std::exception_ptr cause)
+    : failure_(new Failure{code, std::move(message), std::move(cause)}) {}
 
 Status::Status(const Status& other)
     : failure_(other.failure_ ? new Failure(*other.failure_) : nullptr) {}
@@ -40,7 +42,7 @@ void Status::DeleteFailure::operator()(Failure* failure) const { delete failure;
 
 Status Status::within(std::string_view where) const {
   if (ok()) return *this;
-  return Status(code(), std::string(where) + ": " + failure_->message);
+  return Status(code(), std::string(where) + ": " + failure_->message, cause());
 }
 
 std::string Status::to_string() const {

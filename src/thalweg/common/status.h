@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ class [[nodiscard]] Status {
  public:
   Status() = default;  ///< Success.
   Status(ErrorCode code, std::string message);
+  /// With what a user's function threw, for callers that want more of it than its message.
+  Status(ErrorCode code, std::string message, std::exception_ptr cause);
 
   Status(const Status& other);
   Status& operator=(const Status& other);
@@ -46,6 +49,9 @@ class [[nodiscard]] Status {
   /// REQUIRES: !ok(). Valid as long as this Status.
   [[nodiscard]] std::string_view message() const { return failure_->message; }
 
+  /// What a user's function threw; null where nothing did. REQUIRES: !ok().
+  [[nodiscard]] const std::exception_ptr& cause() const { return failure_->cause; }
+
   /// Returns the same failure with `where` in front of the message; success stays success.
   ///
   ///     return reader.poll(rows_max, wait).status().within("source orders (kafka)");
@@ -58,6 +64,7 @@ class [[nodiscard]] Status {
   struct Failure {
     ErrorCode code;
     std::string message;
+    std::exception_ptr cause;
   };
   /// Failures are rare and statuses are everywhere: what is done with one is not inlined.
   struct DeleteFailure {

@@ -2,10 +2,12 @@
 #include "thalweg/common/status.h"
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "thalweg/common/caught.h"
 #include "thalweg/common/error.h"
 
 namespace thalweg {
@@ -51,6 +53,23 @@ TEST(StatusTest, CopiesAreIndependent) {
   EXPECT_EQ(second.message(), "connection refused");
   Status moved = std::move(second);
   EXPECT_EQ(moved.message(), "connection refused");
+}
+
+TEST(StatusTest, KeepsWhatAUsersFunctionThrewOnItsWayUpAndDown) {
+  Status status;
+  try {
+    throw std::out_of_range("row 7");
+  } catch (...) {
+    status = caught_failure().within("map (rdd 5)");
+  }
+  Status again;
+  try {
+    throw_if_failed(status);
+  } catch (...) {
+    again = caught_failure();
+  }
+  EXPECT_EQ(again.message(), "map (rdd 5): row 7");
+  EXPECT_THROW(std::rethrow_exception(again.cause()), std::out_of_range);
 }
 
 TEST(StatusTest, IsOnePointerWide) { EXPECT_EQ(sizeof(Status), sizeof(void*)); }

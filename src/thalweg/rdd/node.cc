@@ -35,19 +35,21 @@ void require_outside_task(std::string_view what) {
 
 Status user_failure(const AnyNode& node, std::string record) {
   ErrorCode code = ErrorCode::user_error;
-  std::string cause;
+  std::string message;
+  std::exception_ptr cause = std::current_exception();
   try {
     throw;
   } catch (const Error& error) {
     code = error.code();
-    cause = error.what();
+    message = error.what();
+    if (error.cause()) cause = error.cause();
   } catch (const std::exception& error) {
-    cause = type_name(typeid(error)) + ": " + error.what();
+    message = type_name(typeid(error)) + ": " + error.what();
   } catch (...) {
-    cause = "an exception that is not a std::exception";
+    message = "an exception that is not a std::exception";
   }
-  if (!record.empty()) cause += "; record " + record;
-  return Status(code, cause).within(node.describe());
+  if (!record.empty()) message += "; record " + record;
+  return Status(code, message, cause).within(node.describe());
 }
 
 AnyNode::AnyNode(std::shared_ptr<SessionState> session, std::string kind,

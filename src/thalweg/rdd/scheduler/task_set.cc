@@ -106,8 +106,10 @@ Next Task::run(Duration) {
                context.lost_outputs.empty() && !context.cancelled();
   if (again && ++attempt_ < set_.session().options.task_attempts_max) return Next::again();
   if (again) {
-    status = Status(status.code(), std::string(status.message()) + "; tried " +
-                                       std::to_string(attempt_) + " times");
+    status =
+        Status(status.code(),
+               std::string(status.message()) + "; tried " + std::to_string(attempt_) + " times",
+               status.cause());
   }
   set_.finish(spec_, status.within("partition " + std::to_string(spec_.partition)), context);
   return Next::idle();
