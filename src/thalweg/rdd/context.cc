@@ -4,32 +4,6 @@
 #include <limits>
 
 namespace thalweg {
-namespace {
-
-Status add_files(const FileSystems& systems, const std::string& pattern,
-                 std::vector<std::string>* addresses) {
-  THALWEG_TRY_ASSIGN(FileLocation place, systems.resolve(pattern));
-  std::string scheme = pattern.substr(0, pattern.size() - place.path.size());
-  THALWEG_TRY_ASSIGN(auto paths, expand_glob(*place.system, place.path));
-  if (paths.empty()) return {ErrorCode::not_found, "no file matches: " + pattern};
-  for (const auto& path : paths) {
-    THALWEG_TRY_ASSIGN(FileEntry entry, place.system->describe(path));
-    if (!entry.is_directory) {
-      addresses->push_back(scheme + path);
-      continue;
-    }
-    THALWEG_TRY_ASSIGN(auto entries, place.system->list(path));
-    for (const auto& file : entries) {
-      std::string_view name = base_name(file.path);
-      if (file.is_directory || name.starts_with('.') || name.starts_with('_')) continue;
-      addresses->push_back(scheme + file.path);
-    }
-  }
-  return {};
-}
-
-}  // namespace
-
 RDD<std::int64_t> Context::range(std::int64_t begin, std::int64_t end, std::int64_t step,
                                  int partitions) const {
   if (step == 0) throw Error(ErrorCode::invalid_argument, "range step must not be 0");
@@ -47,13 +21,9 @@ RDD<std::int64_t> Context::range(std::int64_t begin, std::int64_t end, std::int6
 }
 
 RDD<std::string_view> Context::text_file(const std::string& path, int partitions_min) const {
-  std::vector<std::string> addresses;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    std::size_t end = std::min(path.find(',', begin), path.size());
-    throw_if_failed(add_files(session_->files, path.substr(begin, end - begin), &addresses)
-                        .within("text_file"));
-    begin = end + 1;
-  }
+  auto found = matching_files(session_->files, path);
+  if (!found.ok()) throw Error(found.status().within("text_file"));
+  auto addresses = std::move(found).value();
   auto splits =
       value_or_throw(split_files(session_->files, addresses, count_or_default(partitions_min)));
   return RDD<std::string_view>(std::make_shared<TextFileNode>(session_, std::move(splits)));

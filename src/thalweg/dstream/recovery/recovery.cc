@@ -116,10 +116,16 @@ Status Recovery::restore() {
   for (const auto& input : graph_->used_inputs()) {
     if (input->can_replay()) continue;
     auto* stream = dynamic_cast<AnyStreamNode*>(input.get());
-    return {ErrorCode::unsupported,
-            stream->describe() +
-                " can't be made again after a crash, so it does not go with a "
-                "checkpoint directory"};
+    if (past_) {
+      return {ErrorCode::unsupported,
+              stream->describe() +
+                  " can't be made again, so this program can't go on from the "
+                  "checkpoint in " +
+                  directory_ + "; remove it to begin anew, or use another input"};
+    }
+    log(LogLevel::warning, stream->describe() +
+                               " can't be made again after a crash: the states in " + directory_ +
+                               " will be of no use to a later run");
   }
   for (const auto& input : graph_->inputs()) {
     if (options_.write_ahead_log) THALWEG_TRY(input->keep_received(files_, path_));

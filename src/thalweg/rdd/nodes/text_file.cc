@@ -11,6 +11,28 @@
 namespace thalweg {
 namespace {
 
+Status add_files(const FileSystems& systems, const std::string& pattern,
+                 std::vector<std::string>* addresses) {
+  THALWEG_TRY_ASSIGN(FileLocation place, systems.resolve(pattern));
+  std::string scheme = pattern.substr(0, pattern.size() - place.path.size());
+  THALWEG_TRY_ASSIGN(auto paths, expand_glob(*place.system, place.path));
+  if (paths.empty()) return {ErrorCode::not_found, "no file matches: " + pattern};
+  for (const auto& path : paths) {
+    THALWEG_TRY_ASSIGN(FileEntry entry, place.system->describe(path));
+    if (!entry.is_directory) {
+      addresses->push_back(scheme + path);
+      continue;
+    }
+    THALWEG_TRY_ASSIGN(auto entries, place.system->list(path));
+    for (const auto& file : entries) {
+      std::string_view name = base_name(file.path);
+      if (file.is_directory || name.starts_with('.') || name.starts_with('_')) continue;
+      addresses->push_back(scheme + file.path);
+    }
+  }
+  return {};
+}
+
 constexpr std::size_t block_bytes = 256 << 10;
 constexpr std::uint64_t split_bytes_min = 64 << 10;
 
@@ -226,6 +248,17 @@ Result<std::unique_ptr<TextBlocks>> TextFileNode::open_blocks(int partition,
 
 const std::string& TextFileNode::address(int partition) const {
   return splits_[static_cast<std::size_t>(partition)].address;
+}
+
+Result<std::vector<std::string>> matching_files(const FileSystems& systems,
+                                                const std::string& path) {
+  std::vector<std::string> addresses;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    std::size_t end = std::min(path.find(',', begin), path.size());
+    THALWEG_TRY(add_files(systems, path.substr(begin, end - begin), &addresses));
+    begin = end + 1;
+  }
+  return addresses;
 }
 
 Result<std::vector<FileSplit>> split_files(const FileSystems& systems,

@@ -62,6 +62,8 @@ class UpdateStateNode final : public StateNode<K, S> {
   }
 
   Status update_group(const std::vector<const Entry*>& entries, Draft& draft) const {
+    ChunkScope<std::pair<K, V>> scope;
+    ChunkScope<S> state_scope;
     std::vector<const std::vector<V>*> values(draft.places());
     std::vector<const Entry*> fresh;
     for (const Entry* entry : entries) {
