@@ -14,7 +14,7 @@ KILLS ?= 1000
 SEED ?= 1
 JOB ?= files
 
-.PHONY: release debug demo test asan tsan torture lint tidy format bench install clean help
+.PHONY: release debug demo test asan tsan torture lint tidy format bench install wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -56,6 +56,9 @@ tidy: setup-tidy build/release/build.ninja ## clang-tidy over the library; minut
 bench: build/release/build.ninja ## build and run the micro-benchmarks; BENCH=REGEX for some
 	@cmake --build build/release -j $(JOBS) --target thalweg_benchmarks
 	@tools/bench.sh build/release '$(BENCH)'
+
+wheel: setup-build ## the Python package as dist/thalweg-*.whl
+	@tools/wheel.sh
 
 install: release ## install into PREFIX (/usr/local): library, headers, CMake package
 	@cmake --install build/release --prefix '$(PREFIX)'

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bindings/py_listener.h"
+
+#include <nanobind/nanobind.h>
+
+#include "bindings/objects/py_error.h"
+
+namespace thalweg::python {
+
+namespace nb = nanobind;
+
+namespace {
+
+nb::object millis(const std::optional<Time>& time) {
+  return time ? nb::cast(time->millis()) : nb::none();
+}
+nb::object millis(const std::optional<Duration>& length) {
+  return length ? nb::cast(static_cast<double>(length->count()) / 1000) : nb::none();
+}
+nb::str text(const std::string& value) { return nb::str(value.data(), value.size()); }
+
+nb::dict fields_of(const OutputOperation& output) {
+  nb::dict fields;
+  fields["batch_time"] = output.batch_time.millis();
+  fields["id"] = output.id;
+  fields["name"] = text(output.name);
+  fields["start_time"] = millis(output.started);
+  fields["end_time"] = millis(output.ended);
+  fields["failure"] = output.failure ? nb::object(text(*output.failure)) : nb::none();
+  return fields;
+}
+
+nb::dict fields_of(const BatchReport& batch) {
+  nb::dict records;
+  for (const auto& [stream, count] : batch.input_records) records[nb::cast(stream)] = count;
+  nb::list outputs;
+  for (const auto& output : batch.outputs) outputs.append(fields_of(output));
+  nb::dict fields;
+  fields["batch_time"] = batch.batch_time.millis();
+  fields["input_records"] = records;
+  fields["record_count"] = batch.record_count();
+  fields["submission_time"] = batch.submitted.millis();
+  fields["start_time"] = millis(batch.started);
+  fields["end_time"] = millis(batch.ended);
+  fields["scheduling_delay"] = millis(batch.scheduling_delay());
+  fields["processing_delay"] = millis(batch.processing_delay());
+  fields["total_delay"] = millis(batch.total_delay());
+  fields["outputs"] = outputs;
+  return fields;
+}
+
+nb::dict fields_of(const ReceiverReport& receiver) {
+  nb::dict fields;
+  fields["stream_id"] = receiver.stream_id;
+  fields["name"] = text(receiver.name);
+  fields["active"] = receiver.active;
+  fields["last_error"] = text(receiver.last_error);
+  return fields;
+}
+
+void call(const PyRef& function, const char* event, const nb::dict& fields) {
+  PyRef name = checked(PyUnicode_FromString(event));
+  PyObject* arguments[] = {name.get(), fields.ptr()};
+  checked(PyObject_Vectorcall(function.get(), arguments, 2, nullptr));
+}
+
+}  // namespace
+
+void PyListener::on_streaming_started(Time time) {
+  GilHold gil;
+  nb::dict fields;
+  fields["time"] = time.millis();
+  call(function_, "streaming_started", fields);
+}
+void PyListener::on_receiver_started(const ReceiverReport& receiver) {
+  GilHold gil;
+  call(function_, "receiver_started", fields_of(receiver));
+}
+void PyListener::on_receiver_error(const ReceiverReport& receiver) {
+  GilHold gil;
+  call(function_, "receiver_error", fields_of(receiver));
+}
+void PyListener::on_receiver_stopped(const ReceiverReport& receiver) {
+  GilHold gil;
+  call(function_, "receiver_stopped", fields_of(receiver));
+}
+void PyListener::on_batch_submitted(const BatchReport& batch) {
+  GilHold gil;
+  call(function_, "batch_submitted", fields_of(batch));
+}
+void PyListener::on_batch_started(const BatchReport& batch) {
+  GilHold gil;
+  call(function_, "batch_started", fields_of(batch));
+}
+void PyListener::on_batch_completed(const BatchReport& batch) {
+  GilHold gil;
+  call(function_, "batch_completed", fields_of(batch));
+}
+void PyListener::on_output_operation_started(const OutputOperation& output) {
+  GilHold gil;
+  call(function_, "output_operation_started", fields_of(output));
+}
+void PyListener::on_output_operation_completed(const OutputOperation& output) {
+  GilHold gil;
+  call(function_, "output_operation_completed", fields_of(output));
+}
+
+}  // namespace thalweg::python
