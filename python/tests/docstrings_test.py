@@ -6,6 +6,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import tempfile
 from collections.abc import Iterator
 from types import ModuleType
@@ -51,7 +52,7 @@ def names_for(test: doctest.DocTest, folder: str) -> Iterator[dict[str, Any]]:
     with contextlib.ExitStack() as stack:
         if "." not in test.name:
             pass
-        elif test.name.startswith("thalweg.pyspark."):
+        elif test.name.startswith("thalweg.pyspark.") or re.search(r"\bsc\.", source):
             names["sc"] = stack.enter_context(
                 thalweg.pyspark.SparkContext("local[2]", "docstrings")
             )

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Optional
 
 from thalweg.call_site import call_site
-from thalweg.closures import _referred
 from thalweg.errors import WrongTypeError
+from thalweg.references import reads_global, referred
 
 
 class ArgumentCountError(WrongTypeError, AssertionError):
@@ -65,8 +65,8 @@ def context_in(function: Callable[..., Any]) -> Optional[str]:
 
     if not inspect.isfunction(function):
         return None
-    for name, value in _referred(function):
-        if isinstance(value, (Context, StreamingContext)):
+    for name, value in referred(function):
+        if isinstance(value, (Context, StreamingContext)) and reads_global(function, name):
             return name
     return None
 

@@ -5,12 +5,12 @@ PySpark finds these mistakes when it pickles a function. Here functions are not 
 closures are looked through when a transformation takes them.
 """
 
-import dis
-from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 from thalweg.errors import DriverOnlyError, WrongTypeError
+from thalweg.references import reads_global, referred
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,34 +50,9 @@ def for_tasks(function: F, operator: str) -> F:
             f"{operator} needs a function, but got {type(function).__name__}: {function!r}"
         )
     if isinstance(function, FunctionType):
-        for name, value in _referred(function):
-            if isinstance(value, DriverOnly):
+        for name, value in referred(function):
+            if isinstance(value, DriverOnly) and reads_global(function, name):
                 code = function.__code__
                 where = f"{function.__name__} ({code.co_filename}:{code.co_firstlineno})"
                 raise driver_only_error(value, f"used, as {name!r}, in the function {where}")
     return function
-
-
-def _referred(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """(name, value) of what a function closes over and of the globals it reads, one level deep."""
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        try:
-            yield name, cell.cell_contents
-        except ValueError:  # A name that gets its value later.
-            continue
-    for code in _codes(function.__code__):
-        candidates = {
-            name for name in code.co_names if isinstance(function.__globals__.get(name), DriverOnly)
-        }
-        if candidates:  # Only now is it worth to tell globals from attributes of the same name.
-            for instruction in dis.get_instructions(code):
-                if instruction.opname == "LOAD_GLOBAL" and instruction.argval in candidates:
-                    yield instruction.argval, function.__globals__[instruction.argval]
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """A function's code and that of the functions within it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)

@@ -50,8 +50,8 @@ class Sources(DriverOnly):
             raise WrongValueError(f"parallelize() needs at least 1 partition: got {slices}")
         if isinstance(c, range):
             return self._make(range_parts(self._session, c, slices))
-        rows = c if hasattr(c, "__len__") and hasattr(c, "__getitem__") else list(c)
-        parts = sliced(rows, slices, self._batch_size)  # type: ignore[arg-type]
+        rows = c if isinstance(c, (list, tuple, str, bytes)) else list(c)
+        parts = sliced(rows, slices, self._batch_size)
         return self._make(snapshot(self._session, parts))
 
     def range(

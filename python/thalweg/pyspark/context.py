@@ -9,6 +9,7 @@ from thalweg.context import Context
 from thalweg.pyspark.conf import SparkConf
 from thalweg.pyspark.naming import hint, pyspark_names
 from thalweg.pyspark.rdd import RDD
+from thalweg.pyspark.serializers import CPickleSerializer
 from thalweg.pyspark.version import __version__
 
 __all__ = ["SparkContext"]
@@ -38,7 +39,7 @@ class SparkContext(Context):
         pyFiles: Optional[list[str]] = None,
         environment: Optional[dict[str, Any]] = None,
         batchSize: int = 0,
-        serializer: Any = None,
+        serializer: Any = CPickleSerializer(),
         conf: Optional[Conf] = None,
         gateway: Any = None,
         jsc: Any = None,

@@ -13,6 +13,7 @@ Methods, class methods and properties of the native class are then there under b
 arguments are taken in PySpark's spelling, and ``help()`` shows PySpark's words.
 """
 
+import collections
 import functools
 import inspect
 import logging
@@ -54,6 +55,7 @@ METHOD_ARGUMENTS: dict[tuple[str, str], str] = {}
 #: Methods of ours that PySpark has no word for; they are left out of the facade.
 NATIVE_ONLY: frozenset[str] = frozenset()
 
+_TupleField = type(vars(collections.namedtuple("_Example", "field"))["field"])
 _log = logging.getLogger("thalweg")
 _hinted: set[str] = set()
 
@@ -64,6 +66,8 @@ def camel_case(name: str) -> str:
     >>> camel_case("reduce_by_key"), camel_case("count")
     ('reduceByKey', 'count')
     """
+    if name.startswith("_"):
+        return name
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
@@ -123,22 +127,22 @@ def hint(said: str, usual: str) -> None:
 
 def _translated(name: str, member: Any) -> Any:
     """A member of a native class as PySpark would have it; None where it is not for users."""
-    if inspect.ismemberdescriptor(member):
+    if inspect.ismemberdescriptor(member) or type(member) is _TupleField:
         return member
     if isinstance(member, property):
         getter = member.fget
         return property(getter, member.fset, member.fdel, _in_pyspark_words(member.__doc__))
     if isinstance(member, classmethod):
-        return classmethod(_camel_case_arguments(name, member.__func__))
+        return classmethod(camel_case_arguments(name, member.__func__))
     if isinstance(member, staticmethod):
-        return staticmethod(_camel_case_arguments(name, member.__func__))
+        return staticmethod(camel_case_arguments(name, member.__func__))
     if inspect.isfunction(member):
-        return _camel_case_arguments(name, member)
+        return camel_case_arguments(name, member)
     return None
 
 
-def _camel_case_arguments(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function``, taking its keyword arguments under PySpark's names."""
+def camel_case_arguments(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function``, the method ``name``, taking its keyword arguments under PySpark's names."""
     signature = inspect.signature(function)
     ours = {
         argument_name(name, parameter): parameter

@@ -7,9 +7,19 @@ from typing import Any, Generic, Optional, TypeVar
 import thalweg
 from thalweg._engine import portable_hash
 from thalweg.pyspark.naming import pyspark_names
+from thalweg.pyspark.resultiterable import ResultIterable
+from thalweg.pyspark.statcounter import StatCounter
 from thalweg.rdd import BoundedFloat
 
-__all__ = ["RDD", "BoundedFloat", "Partitioner", "RDDBarrier", "portable_hash"]
+__all__ = [
+    "RDD",
+    "BoundedFloat",
+    "Partitioner",
+    "RDDBarrier",
+    "ResultIterable",
+    "StatCounter",
+    "portable_hash",
+]
 
 T = TypeVar("T")
 

@@ -20,6 +20,9 @@ class Serializer:
         """The object of these bytes."""
         raise NotImplementedError(f"{type(self).__name__} has to define loads()")
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
 
@@ -41,7 +44,7 @@ class CloudPickleSerializer(PickleSerializer):
     """By cloudpickle, which takes functions too."""
 
     def dumps(self, obj: Any) -> bytes:
-        import cloudpickle
+        import cloudpickle  # type: ignore[import-untyped,unused-ignore]
 
         data: bytes = cloudpickle.dumps(obj)
         return data

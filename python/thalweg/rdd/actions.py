@@ -398,8 +398,9 @@ class Actions(PairOperators[T]):
         self._run(call, "for_each_partition")
 
     def _run(self, call: Callable[[int, Iterator[T]], Iterable[Any]], kind: str) -> None:
+        called = self._each_partition(call, kind)
         with self._context._job():
-            self._engine.map_partitions(call, False, kind).run()
+            called._engine.run()
 
 
 class EmptyRddError(WrongValueError):

@@ -10,6 +10,7 @@ from thalweg import _engine
 from thalweg.closures import DriverOnly
 from thalweg.errors import UnsupportedError, WrongStateError, WrongTypeError
 from thalweg.storage_level import StorageLevel
+from thalweg.task_context import enter
 
 if TYPE_CHECKING:
     from thalweg.context import Context
@@ -283,13 +284,15 @@ class RddBase(DriverOnly, Generic[T]):
         kind: str,
         keeps_keys: bool = False,
     ) -> RDD[Any]:
-        return self._make(self._engine.map_partitions(function, keeps_keys, kind))
+        def entered(partition: int, rows: Iterator[Any]) -> Iterable[Any]:
+            enter(partition)
+            return function(partition, rows)
+
+        return self._make(self._engine.map_partitions(entered, keeps_keys, kind))
 
     def _collect_each(self, function: Callable[[Iterator[T]], Iterable[U]], kind: str) -> list[U]:
         """What ``function`` yields for each partition's rows, of all partitions in order."""
-        mapped = self._engine.map_partitions(lambda _, rows: function(rows), False, kind)
-        with self._context._job():
-            return mapped.collect()
+        return self._each_partition(lambda _, rows: function(rows), kind).collect()
 
     def _partitions_or_default(self, num_partitions: Optional[int]) -> int:
         """The partitions of a shuffle: as asked for, else spark.default.parallelism, else ours."""
