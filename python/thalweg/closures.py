@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
+from thalweg.call_site import call_site
 from thalweg.errors import DriverOnlyError, WrongTypeError
 from thalweg.references import reads_global, referred
 
@@ -47,7 +48,8 @@ def for_tasks(function: F, operator: str) -> F:
     """
     if not callable(function):
         raise WrongTypeError(
-            f"{operator} needs a function, but got {type(function).__name__}: {function!r}"
+            f"{operator} needs a function, but got {type(function).__name__}: {function!r}, "
+            f"at {call_site()}"
         )
     if isinstance(function, FunctionType):
         for name, value in referred(function):

@@ -215,9 +215,10 @@ class DStream(DriverOnly, Generic[T]):
         >>> show(queue([3, 1, 2]).transform(lambda rdd: rdd.sort_by(lambda x: x)))
         [1, 2, 3]
         """
-        call = with_time("transform", func, 1)
+        kind = self._spelled("transform")
+        call = with_time(kind, func, 1)
         self._context._note_function(func)
-        return self._context._transformed("transform", [self], call)
+        return self._context._transformed(kind, [self], call)
 
     def transform_with(
         self,
@@ -236,9 +237,11 @@ class DStream(DriverOnly, Generic[T]):
         >>> show(a.transform_with(lambda x, y: x.intersection(y), b))
         [2]
         """
-        call = with_time("transform_with", func, 2)
+        kind = self._spelled("transform_with")
+        call = with_time(kind, func, 2)
+        self._require_stream("transform_with", other)
         self._context._note_function(func)
-        return self._context._transformed("transform_with", [self, other], call)
+        return self._context._transformed(kind, [self, other], call)
 
     def union(self, other: DStream[U]) -> DStream[Union[T, U]]:
         """The rows of both streams.
@@ -249,6 +252,7 @@ class DStream(DriverOnly, Generic[T]):
         >>> show(a.union(b))
         [1, 2, 3]
         """
+        self._require_stream("union", other)
         if self.slide_duration != other.slide_duration:
             raise WrongValueError(
                 "union joins streams of the same slide duration, but got "
@@ -723,8 +727,15 @@ class DStream(DriverOnly, Generic[T]):
     def _partitions(self, count: Optional[int]) -> int:
         return self._context.spark_context.default_parallelism if count is None else count
 
+    @staticmethod
+    def _spelled(method: str) -> str:
+        """What messages call a method: its name, as the user of the class knows it."""
+        return method
+
     def _per_batch(self, kind: str, function: Callable[[RDD[Any]], RDD[Any]]) -> DStream[Any]:
-        return self._context._transformed(kind, [self], lambda time_ms, rdds: function(rdds[0]))
+        return self._context._transformed(
+            self._spelled(kind), [self], lambda time_ms, rdds: function(rdds[0])
+        )
 
     def _folded(
         self, kind: str, function: Callable[[Iterator[Any]], Iterable[Any]]
@@ -734,17 +745,20 @@ class DStream(DriverOnly, Generic[T]):
     def _joined(
         self, kind: str, other: DStream[Any], function: Callable[[RDD[Any], RDD[Any]], RDD[Any]]
     ) -> DStream[Any]:
-        if not isinstance(other, DStream):
-            raise WrongTypeError(
-                f"{kind} needs another stream, but got {other!r} ({type(other).__name__}) "
-                f"at {call_site()}"
-            )
+        self._require_stream(kind, other)
         return self._context._transformed(
-            kind, [self, other], lambda time_ms, rdds: function(rdds[0], rdds[1])
+            self._spelled(kind), [self, other], lambda time_ms, rdds: function(rdds[0], rdds[1])
         )
 
+    def _require_stream(self, method: str, other: Any) -> None:
+        if not isinstance(other, DStream):
+            raise WrongTypeError(
+                f"{self._spelled(method)} needs another stream, but got {type(other).__name__}: "
+                f"{other!r}, at {call_site()}"
+            )
+
     def _add_output(self, kind: str, function: Callable[..., Any]) -> None:
-        self._add_engine_output(kind, with_time(kind, function, 1))
+        self._add_engine_output(kind, with_time(self._spelled(kind), function, 1))
 
     def _add_engine_output(
         self, kind: str, function: Callable[[int, Sequence[RDD[Any]]], Any]
@@ -754,8 +768,10 @@ class DStream(DriverOnly, Generic[T]):
         def call(time_ms: int, rdd: _engine.Rdd) -> None:
             function(time_ms, [context._rdd(rdd)])
 
+        kind = f"{self._spelled(kind)} at {call_site()}"
         with self._context._refusing(kind):
             self._engine.for_each_rdd(call, kind)
+        context._output_count += 1
 
 
 def _milliseconds(time: Union[datetime, float]) -> int:

@@ -7,11 +7,13 @@ import argparse
 import builtins
 import os
 import re
+import signal
 import sys
 import threading
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Optional
 
 OK = 0
 FAILED = 1
@@ -134,6 +136,8 @@ def _run(script: str, source: bytes, arguments: Sequence[str]) -> int:
     sys.argv = [script, *arguments]
     sys.path[0] = os.path.dirname(os.path.realpath(script))
     sys.modules["__main__"] = module
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _on_interrupt)
     try:
         exec(compile(source, script, "exec"), module.__dict__)
         return OK
@@ -145,16 +149,38 @@ def _run(script: str, source: bytes, arguments: Sequence[str]) -> int:
         return _report(error)
 
 
+def _on_interrupt(number: int, frame: Optional[types.FrameType]) -> None:
+    """Raises KeyboardInterrupt, and sees to it that it gets through."""
+    if frame is not None:
+        _later(_end_where_stuck, frame, frame.f_lasti)
+    raise KeyboardInterrupt
+
+
+def _end_where_stuck(frame: types.FrameType, instruction: int) -> None:
+    """Ends the process if its main thread still waits in the call that was interrupted: for a
+    function of a job that does not return."""
+    now = sys._current_frames().get(threading.main_thread().ident or 0)
+    if now is frame and frame.f_lasti == instruction and not _stops_gracefully():
+        os._exit(INTERRUPTED)
+
+
 def _interrupted() -> int:
     """Ends the process as always, but within a second even where a function does not return."""
-    from thalweg.streaming_context import StreamingContext
-
-    active = StreamingContext.get_active()
-    if active is None or not active.stops_gracefully:
-        watch = threading.Timer(INTERRUPTED_SECONDS_MAX, os._exit, [INTERRUPTED])
-        watch.daemon = True
-        watch.start()
+    if not _stops_gracefully():
+        _later(os._exit, INTERRUPTED)
     return INTERRUPTED
+
+
+def _stops_gracefully() -> bool:
+    module = sys.modules.get("thalweg.streaming_context")
+    active = None if module is None else module.StreamingContext.get_active()
+    return active is not None and active.stops_gracefully
+
+
+def _later(function: Callable[..., object], *arguments: object) -> None:
+    watch = threading.Timer(INTERRUPTED_SECONDS_MAX, function, arguments)
+    watch.daemon = True
+    watch.start()
 
 
 def _report(error: BaseException) -> int:

@@ -53,9 +53,10 @@ class _Refusing:
         if not isinstance(error, _engine.InvalidArgument):
             return
         refused = WrongValueError if self._context.state == "initialized" else WrongStateError
-        text = str(error)
+        text, site = str(error), call_site()
         subject = "" if self._what in text else f"{self._what}: "
-        raise refused(f"{subject}{text}, at {call_site()}") from None
+        place = "" if site in text else f", at {site}"
+        raise refused(f"{subject}{text}{place}") from None
 
 
 class StreamingContext(DriverOnly):
@@ -113,6 +114,8 @@ class StreamingContext(DriverOnly):
         self._functions: list[Callable[..., Any]] = []
         self._checkpoint_directory: Optional[str] = None
         self._stops_spark_context = False
+        self._started_at = ""
+        self._output_count = 0
         self._engine = _engine.StreamingContext(
             spark_context._session,
             int(batch_duration * 1000) / 1000,
@@ -373,8 +376,21 @@ class StreamingContext(DriverOnly):
             return
         if self._checkpoint_directory is not None:
             self._require_free_functions()
+        active = StreamingContext.get_active()
+        if active is not None:
+            raise WrongStateError(
+                "only one streaming context may be active in a process, and one was started at "
+                f"{active._started_at}; stop() it first, at {call_site()}"
+            )
+        if self.state == "initialized" and self._output_count == 0:
+            output, function = map(self._stream_class._spelled, ["print", "for_each_rdd"])
+            raise WrongValueError(
+                "no output operation is registered, so there is nothing to do; add one, such as "
+                f"stream.{output}() or stream.{function}(f), before start(), at {call_site()}"
+            )
         with self._refusing("start"):
             self._engine.start()
+        self._started_at = call_site()
         StreamingContext._active = self
         self._watch_for_the_end()
 
@@ -476,9 +492,10 @@ class StreamingContext(DriverOnly):
                 f"{type(made).__name__}: {made!r}"
             )
 
-        with self._refusing(kind):
+        label = f"{kind} at {call_site()}"
+        with self._refusing(label):
             return self._make(
-                self._engine.transform([stream._engine for stream in streams], make, kind)
+                self._engine.transform([stream._engine for stream in streams], make, label)
             )
 
     def _go_on_from(self, directory: str) -> None:

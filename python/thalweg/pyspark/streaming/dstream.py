@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """PySpark's ``pyspark.streaming.dstream``."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from thalweg import dstream
-from thalweg.pyspark.naming import hint, pyspark_names
+from thalweg.pyspark.naming import hint, method_name, pyspark_names
 
 __all__ = ["DStream"]
 
@@ -18,14 +18,20 @@ class DStream(dstream.DStream[T]):
     >>> ssc.queueStream([["a", "b", "a"]]).countByValue().pprint()
     """
 
-    def print(self, num: int = 10) -> None:
-        """The same as pprint(), which is its usual name.
-
-        >>> ssc.queueStream([[1]]).print()
-        """
-        hint("DStream.print()", "pprint()")
-        dstream.DStream.print(self, num)
+    @staticmethod
+    def _spelled(method: str) -> str:
+        return method_name(method)
 
     @property
     def _slideDuration(self) -> float:
         return self.slide_duration
+
+
+def _print(self: DStream[Any], num: int = 10) -> None:
+    """The same as pprint(), which is its usual name."""
+    hint("DStream.print()", "pprint()")
+    dstream.DStream.print(self, num)
+
+
+# The native print() is PySpark's pprint(), so that this one comes when the names are made.
+setattr(DStream, "print", _print)
