@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``thalweg run job.py`` runs a program as ``python job.py`` does, and finds ``pyspark``."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from programs import PYTHON, running, thalweg_run
+
+JOB_SECONDS_MAX = 60
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Writes a program, runs it, and gives what it was: (exit status, output, errors)."""
+
+    def run(text, *arguments, options=(), command=thalweg_run, path=()):
+        script = tmp_path / "job.py"
+        script.write_text(text)
+        done = subprocess.run(
+            [sys.executable, *command(*options, str(script), *arguments)],
+            capture_output=True,
+            text=True,
+            timeout=JOB_SECONDS_MAX,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PYTHON), *map(str, path)])},
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+def plain(*words):
+    return list(words)
+
+
+@pytest.fixture
+def another_pyspark(tmp_path):
+    """A folder with a package called pyspark, as the real one may be installed."""
+    package = tmp_path / "installed" / "pyspark"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("__version__ = 'another'\n")
+    return package.parent
+
+
+def test_a_program_sees_what_python_would_show_it(job):
+    text = (
+        "import sys, os\n"
+        "print(sys.argv[1:], __name__, __file__ == sys.argv[0], os.path.realpath(sys.path[0])"
+        " == os.path.realpath(os.path.dirname(__file__)))\n"
+        "import __main__; print(__main__.__file__ == __file__, __doc__, __spec__)\n"
+    )
+    assert job(text, "a", "--conf", "b") == job(text, "a", "--conf", "b", command=plain)
+
+
+def test_modules_beside_the_program_are_found(job, tmp_path):
+    (tmp_path / "beside.py").write_text("answer = 42\n")
+    assert job("import beside; print(beside.answer)") == (0, "42\n", "")
+
+
+def test_pyspark_is_thalwegs_also_where_another_is_installed(job, another_pyspark):
+    status, output, errors = job(
+        "import pyspark, pyspark.streaming, thalweg.pyspark\n"
+        "from pyspark.streaming import StreamingContext\n"
+        "from pyspark.sql.functions import *\n"
+        "print(pyspark is thalweg.pyspark, StreamingContext.__module__, pyspark.__name__)\n",
+        path=[another_pyspark],
+    )
+    assert (status, output) == (0, "True thalweg.pyspark.streaming.context thalweg.pyspark\n"), (
+        errors
+    )
+
+
+def test_real_uses_the_installed_pyspark(job, another_pyspark):
+    text = "import pyspark; print(pyspark.__version__)"
+    assert job(text, options=["--real"], path=[another_pyspark]) == (0, "another\n", "")
+
+
+def test_other_imports_are_left_alone(job):
+    text = "import sys; print([type(finder).__name__ for finder in sys.meta_path])"
+    ours = job(text)[1]
+    plainly = job(text, command=plain)[1]
+    assert ours.count(",") == plainly.count(",") + 1
+
+
+def test_a_module_that_thalweg_lacks_is_not_found(job):
+    status, _, errors = job("import pyspark.pandas")
+    assert status == 1
+    assert "No module named 'pyspark.pandas'" in errors
+    assert "--real" in errors
+
+
+def test_an_error_looks_as_python_shows_it(job):
+    text = "def f():\n    raise ValueError('no')\n\nf()\n"
+    status, output, errors = job(text)
+    assert (status, output, errors) == job(text, command=plain)
+    assert "run.py" not in errors
+
+
+def test_a_syntax_error_looks_as_python_shows_it(job):
+    assert job("def f(:\n") == job("def f(:\n", command=plain)
+
+
+def test_the_exit_status_is_the_programs(job):
+    assert job("import sys; sys.exit(7)")[0] == 7
+    assert job("import sys; sys.exit('no')")[0] == 1
+    assert job("pass")[0] == 0
+
+
+def test_a_missing_program_is_misuse():
+    with running(*thalweg_run("nowhere.py")) as program:
+        assert program.wait() == 2
+        assert "nowhere.py" in program.errors[0]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--for", "soon", "x.py"], ["--conf", "x", "x.py"], ["--unknown", "x.py"], []]
+)
+def test_a_bad_command_line_is_misuse(arguments):
+    with running(*thalweg_run(*arguments)) as program:
+        assert program.wait() == 2
+        assert "usage: thalweg run" in program.errors[0]
+
+
+def test_options_are_defaults_of_settings(job):
+    options = ["--master", "local[3]", "--conf", "job.colour=blue=green"]
+    status, output, errors = job(
+        "from pyspark import SparkContext\n"
+        "sc = SparkContext(appName='x')\n"
+        "print(sc.master, sc.defaultParallelism, sc.getConf().get('job.colour'))\n",
+        options=options,
+    )
+    assert (status, output) == (0, "local[3] 3 blue=green\n"), errors
+
+
+def test_what_the_program_says_counts_more_than_options(job):
+    text = "from pyspark import SparkContext; print(SparkContext('local[1]', 'x').master)"
+    assert job(text, options=["--master", "local[3]"]) == (0, "local[1]\n", "")
+
+
+STREAMS = """
+import time
+from pyspark import SparkContext
+from pyspark.streaming import StreamingContext
+sc = SparkContext("local[2]", "x")
+ssc = StreamingContext(sc, 0.1)
+"""
+
+
+def test_for_stops_the_streams_gracefully(job):
+    status, output, errors = job(
+        STREAMS + "ssc.queueStream([[1], [2]]).count().foreachRDD(lambda r: print(r.collect()))\n"
+        "ssc.start()\nssc.awaitTermination()\nprint('after', ssc.getActive())\n",
+        options=["--for", "600ms"],
+    )
+    assert status == 0, errors
+    assert output.splitlines()[:2] == ["[1]", "[1]"]
+    assert output.splitlines()[-1] == "after None"
+
+
+def test_ui_says_that_it_comes_later(job):
+    status, _, errors = job("pass", options=["--ui"])
+    assert status == 0
+    assert "later" in errors
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "ssc.awaitTermination()",
+        "time.sleep(30)",
+        "sc.parallelize([1, 2]).map(lambda x: time.sleep(30)).count()",
+    ],
+)
+def test_ctrl_c_ends_a_program_within_a_second_and_without_a_traceback(work, tmp_path):
+    script = tmp_path / "job.py"
+    script.write_text(
+        STREAMS + "ssc.queueStream([[1]]).map(lambda x: time.sleep(30)).pprint()\n"
+        "ssc.start()\nprint('started', flush=True)\n" + work + "\n"
+    )
+    with running(*thalweg_run(str(script))) as program:
+        assert program._coming.get(timeout=JOB_SECONDS_MAX) == "started"
+        status, seconds = program.interrupt()
+    assert status == 130
+    assert seconds < 1.5
+    assert program.errors == []
+
+
+def test_a_program_that_ends_stops_its_streams(job):
+    status, output, errors = job(
+        STREAMS + "ssc.queueStream([[1], [2]]).pprint()\nssc.start()\ntime.sleep(0.35)\n"
+    )
+    assert (status, errors) == (0, "")
+    assert "\n1\n" in output
+
+
+def test_help_and_version_are_there():
+    for arguments, said in [(["--help"], "thalweg run"), (["--version"], "thalweg ")]:
+        done = subprocess.run(
+            [sys.executable, "-m", "thalweg", *arguments],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(PYTHON)},
+            timeout=JOB_SECONDS_MAX,
+            check=True,
+        )
+        assert said in done.stdout
+
+
+def test_an_unknown_command_is_misuse():
+    with running("-m", "thalweg", "fly") as program:
+        assert program.wait() == 2
+        assert "fly" in program.errors[0]
