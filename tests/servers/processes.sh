@@ -99,3 +99,23 @@ maven_jars() {
   ) 9> "$folder/lock" || exit $?
   echo "$folder/jars"
 }
+
+# python_with NAME REQUIREMENT...: a Python interpreter that has these packages, in a virtual
+# environment that is made once. Skips where they can't be had.
+python_with() {
+  local name="$1" folder
+  shift
+  need python3 "Debian package python3"
+  folder="$cache/$name-$(sha256sum <<< "$*" | cut -c1-12)"
+  mkdir -p "$folder"
+  (
+    flock 9
+    [ -e "$folder/complete" ] && exit 0
+    {
+      python3 -m venv "$folder/venv" &&
+        "$folder/venv/bin/python" -m pip install --quiet --no-input "$@"
+    } > "$folder/pip.log" 2>&1 || skip "pip can't install $*: $(tail -n 1 "$folder/pip.log")"
+    touch "$folder/complete"
+  ) 9> "$folder/lock" || exit $?
+  echo "$folder/venv/bin/python"
+}

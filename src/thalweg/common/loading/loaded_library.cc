@@ -18,6 +18,8 @@ struct SchemeLibrary {
 constexpr SchemeLibrary scheme_libraries[] = {
     {"hdfs", "hdfs"},
     {"webhdfs", "hdfs"},
+    {"s3", "s3"},
+    {"s3a", "s3"},
 };
 
 /// The folder of the library, or program, that this function was linked into.

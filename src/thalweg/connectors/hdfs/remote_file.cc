@@ -2,82 +2,37 @@
 #include "thalweg/connectors/hdfs/remote_file.h"
 
 #include <algorithm>
-#include <cstring>
-#include <mutex>
 
 #include "thalweg/connectors/hdfs/web_hdfs.h"
+#include "thalweg/connectors/range_reader.h"
 
 namespace thalweg::hdfs {
 namespace {
 
-class RemoteReader final : public ReadableFile {
+class RemoteReader final : public RangeReader {
  public:
   RemoteReader(std::shared_ptr<WebHdfsClient> client, Address at, std::uint64_t size_bytes)
-      : client_(std::move(client)), at_(std::move(at)), size_bytes_(size_bytes) {}
+      : RangeReader(size_bytes), client_(std::move(client)), at_(std::move(at)) {}
 
-  Result<std::size_t> read_at(std::uint64_t offset, char* out, std::size_t size) override {
-    std::lock_guard lock(mutex_);
-    std::size_t done = 0;
-    while (done < size) {
-      std::size_t held = take_held(offset + done, out + done, size - done);
-      done += held;
-      if (held > 0) continue;
-      if (offset + done >= size_bytes_) {
-        // What grows while it is read ends where it ends now.
-        THALWEG_TRY_ASSIGN(FileEntry entry, describe_file(*client_, at_, {}));
-        size_bytes_ = entry.size_bytes;
-        if (offset + done >= size_bytes_) break;
-      }
-      THALWEG_TRY(fetch(offset + done, size - done));
-      if (block_.empty()) break;
-    }
-    return done;
+ protected:
+  Result<std::size_t> fetch(std::uint64_t offset, char* out, std::size_t size) override {
+    Operation open{.method = "GET", .name = "OPEN", .failed = "file cannot be read"};
+    open.on_data_node = true;
+    open.room = out;
+    open.room_bytes = size;
+    open.offset = offset;
+    THALWEG_TRY_ASSIGN(Answer answer, client_->ask(at_, open));
+    return answer.received_bytes;
   }
 
-  Result<std::uint64_t> size_bytes() override {
-    std::lock_guard lock(mutex_);
+  Result<std::uint64_t> fetch_size() override {
     THALWEG_TRY_ASSIGN(FileEntry entry, describe_file(*client_, at_, {}));
-    size_bytes_ = entry.size_bytes;
-    return size_bytes_;
+    return entry.size_bytes;
   }
 
  private:
-  std::size_t take_held(std::uint64_t offset, char* out, std::size_t size) const {
-    if (offset < block_at_ || offset >= block_at_ + block_.size()) return 0;
-    auto from = static_cast<std::size_t>(offset - block_at_);
-    std::size_t taken = std::min(size, block_.size() - from);
-    std::memcpy(out, block_.data() + from, taken);
-    return taken;
-  }
-
-  /// Holds what begins at `offset`: so many bytes, and the more beyond them the longer the file has
-  /// been read in order.
-  Status fetch(std::uint64_t offset, std::size_t size) {
-    bool in_order = offset == block_at_ + block_.size();
-    ahead_bytes_ =
-        in_order ? std::clamp(ahead_bytes_ * 2, ahead_bytes_min, WebHdfs::ahead_bytes_max) : 0;
-    std::uint64_t left = size_bytes_ - offset;
-    block_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, size + ahead_bytes_)));
-    block_at_ = offset;
-    Operation open{.method = "GET", .name = "OPEN", .failed = "file cannot be read"};
-    open.on_data_node = true;
-    open.room = block_.data();
-    open.room_bytes = block_.size();
-    open.offset = offset;
-    auto answer = client_->ask(at_, open);
-    block_.resize(answer.ok() ? answer.value().received_bytes : 0);
-    return answer.ok() ? Status() : answer.status();
-  }
-
-  static constexpr std::size_t ahead_bytes_min = 256 << 10;
-
   const std::shared_ptr<WebHdfsClient> client_;
   const Address at_;
-  std::mutex mutex_;
-  std::uint64_t size_bytes_;
-  std::uint64_t block_at_ = 0;
-  std::string block_;
-  std::size_t ahead_bytes_ = 0;
 };
 
 class RemoteWriter final : public WritableFile {

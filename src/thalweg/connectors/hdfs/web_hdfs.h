@@ -14,14 +14,12 @@ namespace thalweg::hdfs {
 ///
 /// A file that is written is created when the first `part_bytes_max` are there, or at sync() or
 /// close(); until then, so many bytes a writer are held. What sync() returns for is closed on the
-/// DataNodes, which hold it in as many copies as the cluster makes. Reading asks for up to
-/// `ahead_bytes_max` more than it was asked for, where a file is read from front to back.
+/// DataNodes, which hold it in as many copies as the cluster makes.
 ///
 /// A rename keeps the time of the last change. Files can't be locked: lock() is unsupported.
 class WebHdfs final : public FileSystem {
  public:
   static constexpr std::size_t part_bytes_max = std::size_t{16} << 20;
-  static constexpr std::size_t ahead_bytes_max = std::size_t{4} << 20;
 
   /// The clock outlives it, and every file opened with it.
   WebHdfs(WebHdfsOptions options, Clock& clock)

@@ -121,6 +121,7 @@ Result<Answer> WebHdfsClient::ask(const Address& at, const Operation& operation)
       now.room += tried.reply.received_bytes;
       now.room_bytes -= tried.reply.received_bytes;
       now.offset += tried.reply.received_bytes;
+      if (now.room_bytes == 0) return answer;
       began = clock_.monotonic();
       wait = wait_ms_min;
     }

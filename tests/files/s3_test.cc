@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files, RDDs and streams on a server that speaks S3, named as programs name them: s3://bucket/...
+#include <stdlib.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "thalweg/testing/error_of.h"
+#include "thalweg/testing/server_script.h"
+#include "thalweg/thalweg.h"
+
+namespace thalweg {
+namespace {
+
+using testing::error_of;
+using testing::ServerScript;
+using Lines = std::vector<std::string>;
+
+class S3Test : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    server_ = std::make_unique<ServerScript>("s3");
+    // Read when s3:// is first used.
+    ::setenv("AWS_ENDPOINT_URL", server_->address().c_str(), 1);
+    ::setenv("AWS_ACCESS_KEY_ID", "any", 1);
+    ::setenv("AWS_SECRET_ACCESS_KEY", "any", 1);
+    ::setenv("AWS_DEFAULT_REGION", "us-east-1", 1);
+    ::setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+  }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  void SetUp() override {
+    if (!server_->skipped().empty()) GTEST_SKIP() << server_->skipped();
+    ASSERT_EQ(server_->failed(), "");
+    auto loaded = session_.files().resolve("s3://any");
+    if (!loaded.ok()) GTEST_SKIP() << "skipped: " << loaded.status().message();
+    files_ = loaded.value().system;
+    // moto takes a bucket's creation as any PUT of it.
+    std::string made = "curl -s -X PUT -o /dev/null '" + server_->address() + "/lake'";
+    ASSERT_EQ(std::system(made.c_str()), 0);
+    directory_ =
+        std::string("lake/") + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] Status write(const std::string& name, std::string_view bytes) const {
+    THALWEG_TRY_ASSIGN(auto file, files_->open_write(path(name)));
+    THALWEG_TRY(file->append(bytes));
+    return file->close();
+  }
+  [[nodiscard]] std::string read(const std::string& name) const {
+    auto file = files_->open_read(path(name));
+    if (!file.ok()) return file.status().to_string();
+    std::string bytes(std::size_t{32} << 20, '\0');
+    bytes.resize(file.value()->read_at(0, bytes.data(), bytes.size()).value());
+    return bytes;
+  }
+  [[nodiscard]] Lines names() const {
+    auto entries = files_->list(directory_);
+    if (!entries.ok()) return {entries.status().to_string()};
+    Lines found;
+    for (const auto& entry : entries.value()) found.emplace_back(base_name(entry.path));
+    return found;
+  }
+
+  static std::unique_ptr<ServerScript> server_;
+  Session session_{"local[2]"};
+  std::shared_ptr<FileSystem> files_;
+  std::string directory_;
+};
+
+std::unique_ptr<ServerScript> S3Test::server_;
+
+TEST_F(S3Test, ReadsWhatItWrote) {
+  std::string large(std::size_t{12} << 20, 'x');
+  large[7'000'000] = 'y';
+  ASSERT_TRUE(write("a", "hello\n").ok());
+  ASSERT_TRUE(write("empty", "").ok());
+  ASSERT_TRUE(write("large", large).ok());
+
+  EXPECT_EQ(read("a"), "hello\n");
+  EXPECT_EQ(read("empty"), "");
+  EXPECT_TRUE(read("large") == large);
+  EXPECT_EQ(names(), (Lines{"a", "empty", "large"}));
+  EXPECT_EQ(files_->describe(path("a")).value().size_bytes, 6U);
+}
+
+TEST_F(S3Test, ShowsAFileOnlyOnceItIsClosed) {
+  {
+    auto file = files_->open_write(path("f")).value();
+    ASSERT_TRUE(file->append("half").ok());
+    EXPECT_EQ(files_->describe(path("f")).status().code(), ErrorCode::not_found);
+  }
+  EXPECT_EQ(files_->describe(path("f")).status().code(), ErrorCode::not_found);
+
+  auto file = files_->open_write(path("f")).value();
+  ASSERT_TRUE(file->append("whole").ok());
+  ASSERT_TRUE(file->sync().ok());
+
+  EXPECT_EQ(read("f"), "whole");
+  EXPECT_EQ(file->append("more").to_string(),
+            "unsupported: an object of S3 can't be appended to once it is synced: s3://" +
+                path("f") + "; use a file system that can, or write a new file");
+}
+
+TEST_F(S3Test, RenamesAndRemovesFiles) {
+  ASSERT_TRUE(write("new", "new").ok());
+  ASSERT_TRUE(write("old", "old").ok());
+  ASSERT_TRUE(write("d/e/f", "x").ok());
+
+  EXPECT_TRUE(files_->rename(path("new"), path("old")).ok());
+  EXPECT_EQ(files_->rename(path("d"), path("g")).code(), ErrorCode::unsupported);
+  EXPECT_TRUE(files_->remove(path("d")).ok());
+  EXPECT_TRUE(files_->remove(path("d")).ok());
+
+  EXPECT_EQ(read("old"), "new");
+  EXPECT_EQ(names(), (Lines{"old"}));
+}
+
+TEST_F(S3Test, SaysWhatFailedWhereAndWhy) {
+  ASSERT_TRUE(write("d/f", "x").ok());
+
+  EXPECT_EQ(files_->open_read(path("none")).status().to_string(),
+            "not_found: file not found: s3://" + path("none"));
+  EXPECT_EQ(files_->open_read(path("d")).status().to_string(),
+            "invalid_argument: file cannot be opened: s3://" + path("d") + " (it is a directory)");
+  Status listed = files_->list(path("none")).status();
+  EXPECT_EQ(listed.code(), ErrorCode::not_found) << listed.to_string();
+  Status missing = files_->list("nosuchbucket").status();
+  EXPECT_EQ(missing.code(), ErrorCode::not_found) << missing.to_string();
+}
+
+TEST_F(S3Test, AnRddReadsWhatAnotherSaved) {
+  Context context(session_);
+  Lines lines;
+  for (int i = 0; i < 50'000; ++i) lines.push_back("line " + std::to_string(i));
+  std::string saved = "s3a://" + path("saved");
+
+  context.parallelize(lines, 3).save_as_text_file(saved);
+
+  EXPECT_EQ(context.text_file(saved).collect(), lines);
+  EXPECT_EQ(context.text_file("s3://" + path("saved/part-*")).count(), 50'000);
+  EXPECT_EQ(
+      error_of([&] { context.parallelize(lines, 3).save_as_text_file(saved); }),
+      "invalid_argument: output directory exists: " + saved + "; remove it or choose another");
+}
+
+}  // namespace
+}  // namespace thalweg
