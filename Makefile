@@ -14,7 +14,7 @@ KILLS ?= 1000
 SEED ?= 1
 JOB ?= files
 
-.PHONY: release debug demo test asan tsan torture lint tidy format bench install wheel clean help
+.PHONY: compare-pyspark release debug demo test asan tsan torture lint tidy format bench install wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -44,6 +44,10 @@ torture: build/release/build.ninja ## kill streaming programs: KILLS=1000 [SEED=
 	@.venv/bin/python tests/recovery/torture.py build/release/tests/torture_job \
 	  --kills $(KILLS) --seed $(SEED) --job $(JOB)
 
+compare-pyspark: ## run the same programs on real PySpark and here; THALWEG_PYSPARK=the Python that has it
+	@PYTHONPATH=python .venv/bin/python -m pytest -q -rs python/tests/pyspark_names_test.py \
+	  python/tests/compare_rdd_test.py python/tests/compare_streaming_test.py
+
 lint: setup-lint ## layers, style and format; seconds
 	@tools/lint.sh
 
@@ -67,7 +71,7 @@ clean: ## remove build/; what set-up installed stays
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo "Each target first installs what it needs (tools/setup.sh); THALWEG_SKIP_SETUP=1 turns that off."
 
 # CMake configures itself again when its own files change; here only the presets and the set-up count.

@@ -62,8 +62,8 @@ def wait_for(streaming: StreamingContext, batch_count: int) -> None:
     """Returns when so many batches have run. Errors: what failed in one; TimeoutError."""
     until = time.monotonic() + BATCH_SECONDS_MAX
     while streaming._engine.completed_batch_count() < batch_count:
-        streaming._engine.await_termination(0)
         if time.monotonic() > until:
+            streaming._engine.await_termination(0)
             raise TimeoutError(f"batch {batch_count} has not run for {BATCH_SECONDS_MAX} s")
         time.sleep(0.001)
     streaming._engine.await_termination(0)
