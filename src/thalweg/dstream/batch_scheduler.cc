@@ -107,6 +107,8 @@ void BatchScheduler::stop(bool graceful) {
   }
   queue_.close();
   if (runner_.joinable()) runner_.join();
+  // Lets go of the directory: another context may go on from it while this one is still there.
+  recovery_.reset();
   {
     std::lock_guard lock(mutex_);
     outcome_.finished = true;

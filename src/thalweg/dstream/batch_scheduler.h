@@ -79,7 +79,7 @@ class BatchScheduler {
 
   const std::shared_ptr<StreamGraph> graph_;
   const bool stop_at_end_;
-  const std::unique_ptr<Recovery> recovery_;
+  std::unique_ptr<Recovery> recovery_;  ///< Until the scheduler stops.
   const std::function<void()> on_change_;
   Clock& clock_;
   BoundedQueue<BatchJobs> queue_;

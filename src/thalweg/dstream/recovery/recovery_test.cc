@@ -207,6 +207,20 @@ TEST(RecoveryTest, KeepsASecondProgramOut) {
   EXPECT_EQ(second.status().code(), ErrorCode::unavailable);
 }
 
+TEST(RecoveryTest, LetsAnotherContextGoOnOnceItHasStopped) {
+  TemporaryDirectory directory;
+  Program first(directory.path("c"), Time());
+  auto counts = first.streams.given<Count>(words(9)).update_state_by_key<int>(running_count());
+  first.streams.run(counts, 3);
+  first.streams.context().stop();
+
+  Program second(directory.path("c"), Time(3s));
+  auto more = second.streams.given<Count>(words(9)).update_state_by_key<int>(running_count());
+  auto last = sorted(second.streams.run(more, 1)).back();
+
+  EXPECT_EQ(last[0], Count("a", 4));
+}
+
 TEST(RecoveryTest, GoesOnWithWindowsThatAreAddedToAndTakenFrom) {
   TemporaryDirectory directory;
   Batches<Count> expected;
