@@ -6,9 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Optional, TypeVar
 
-from thalweg.errors import WrongValueError
+from thalweg.errors import WrongStateError, WrongValueError
 
 C = TypeVar("C", bound="Conf")
+
+
+class KeyOrPairsError(WrongValueError, WrongStateError):
+    """Both of two arguments were given, or none; PySpark has a RuntimeError here."""
 
 
 class Conf:
@@ -84,7 +88,7 @@ class Conf:
         'UTC'
         """
         if (key is None) == (pairs is None):
-            raise WrongValueError(
+            raise KeyOrPairsError(
                 "set_executor_env needs either a key with its value or pairs, and not both",
                 "KEY_VALUE_PAIR_REQUIRED",
             )

@@ -11,6 +11,7 @@ import re
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Optional, TypeVar
 
@@ -94,6 +95,7 @@ class Context(Sources, TaskFiles, JobProperties):
         self._batch_size = batch_size
         self._call_site = call_site()
         self._stopped = False
+        self._checkpoint_root: Optional[str] = None
         self._checkpoint_dir: Optional[str] = None
         self._start_time_ms = int(time.time() * 1000)
         #: Called by stop() before the session goes: streaming contexts stop here.
@@ -184,21 +186,21 @@ class Context(Sources, TaskFiles, JobProperties):
         return self
 
     def set_checkpoint_dir(self: C, dir_name: str) -> C:
-        """Where RDD.checkpoint() writes, and streams unless told otherwise. Returns the context.
+        """Where RDD.checkpoint() writes: a new directory in ``dir_name``. Returns the context.
 
         Made when missing, readable by its owner only, since checkpoints are unpickled.
         Errors: OSError when it can't be made.
 
-        >>> context.set_checkpoint_dir(folder).get_checkpoint_dir() == folder
+        >>> folder in context.set_checkpoint_dir(folder).get_checkpoint_dir()
         True
         """
-        directory = self._local(dir_name)
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        self._checkpoint_dir = directory
+        self._checkpoint_root = self._local(dir_name)
+        self._checkpoint_dir = os.path.join(self._checkpoint_root, str(uuid.uuid4()))
+        os.makedirs(self._checkpoint_dir, mode=0o700)
         return self
 
     def get_checkpoint_dir(self) -> Optional[str]:
-        """The directory given to set_checkpoint_dir(), None before.
+        """The directory that RDD.checkpoint() writes to, None before set_checkpoint_dir().
 
         >>> context.get_checkpoint_dir() is None
         True
@@ -345,11 +347,11 @@ class Context(Sources, TaskFiles, JobProperties):
     def streaming(self, batch_duration: float = 1.0) -> Any:
         """A StreamingContext of this context with batches of ``batch_duration`` seconds.
 
-        It keeps its checkpoints in get_checkpoint_dir(), where there is one.
+        It keeps its checkpoints in the directory given to set_checkpoint_dir(), if any.
         """
         stream_context = self._streaming_class()(self, batch_duration)
-        if self._checkpoint_dir is not None:
-            stream_context.checkpoint(self._checkpoint_dir)
+        if self._checkpoint_root is not None:
+            stream_context.checkpoint(self._checkpoint_root)
         return stream_context
 
     @staticmethod

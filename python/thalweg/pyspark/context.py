@@ -15,8 +15,16 @@ from thalweg.pyspark.version import __version__
 __all__ = ["SparkContext"]
 
 
+class _ActiveContext(type):
+    """Lets programs ask the class for the context of the process, as PySpark's own modules do."""
+
+    @property
+    def _active_spark_context(cls) -> Optional[Context]:
+        return Context._active
+
+
 @pyspark_names
-class SparkContext(Context):
+class SparkContext(Context, metaclass=_ActiveContext):
     """thalweg.Context under PySpark's names, with PySpark's arguments.
 
     ``serializer``, ``gateway``, ``jsc`` and the profilers are accepted and change nothing.
@@ -78,6 +86,16 @@ class SparkContext(Context):
     def getConf(self) -> SparkConf:
         """A copy of the settings."""
         return SparkConf(False).set_all(self._conf.get_all())
+
+    def getCheckpointDir(self) -> Optional[str]:
+        """The address of the directory that RDD.checkpoint() writes to, None without one."""
+        directory = self.get_checkpoint_dir()
+        return None if directory is None else "file:" + directory
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_jsc":
+            raise AttributeError(f"there is no Java here, and so no SparkContext.{name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def setLoggingLevel(self, logLevel: str) -> "SparkContext":
         """setLogLevel(), as some documents call it. Returns the context."""

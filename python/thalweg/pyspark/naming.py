@@ -32,6 +32,7 @@ METHODS = {
     "for_each_partition": "foreachPartition",
     "for_each_rdd": "foreachRDD",
     "hadoop_rdd": "hadoopRDD",
+    "is_cached": "is_cached",
     "new_api_hadoop_file": "newAPIHadoopFile",
     "new_api_hadoop_rdd": "newAPIHadoopRDD",
     "save_as_new_api_hadoop_dataset": "saveAsNewAPIHadoopDataset",
@@ -183,6 +184,5 @@ def _in_pyspark_words(text: Optional[str]) -> Optional[str]:
 
     text = re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", spelled, text)
     text = re.sub(r"\bthalweg\.(?=Context|RDD|DStream|Streaming)", "", text)
-    return re.sub(
-        r"\bContext\b", "SparkContext", re.sub(r"(?<![\w.])context\b(?=[.)\s])", "sc", text)
-    )
+    text = re.sub(r"\b(?=(?:Context|Conf)\b)", "Spark", text)
+    return re.sub(r"(?<![\w.])context\b(?=[.)\s])", "sc", text)

@@ -59,6 +59,11 @@ class RDD(thalweg.RDD[T]):
         known = self._engine.partitioner
         return None if known is None else Partitioner(known.count, known.function or portable_hash)
 
+    def getCheckpointFile(self) -> Optional[str]:
+        """The address of the directory that holds the RDD, None before it is written."""
+        directory = self.get_checkpoint_file()
+        return None if directory is None else "file:" + directory
+
     def toDebugString(self) -> bytes:
         """The lineage, as bytes: this RDD and what it is made of, one a line, indented."""
         text: str = self.to_debug_string()

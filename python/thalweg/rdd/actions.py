@@ -9,12 +9,12 @@ import heapq
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Optional, TypeVar
 
 from thalweg.closures import for_tasks
-from thalweg.errors import WrongValueError
+from thalweg.errors import WrongStateError, WrongValueError
 from thalweg.rdd.pairs import PairOperators
 from thalweg.rdd.sampling import fraction_for
 
@@ -72,13 +72,15 @@ class Actions(PairOperators[T]):
     def to_local_iterator(self, prefetch_partitions: bool = False) -> Iterator[T]:
         """The rows one by one, computed partition by partition as they are asked for.
 
-        ``prefetch_partitions`` changes nothing: a partition is computed by all threads that its
-        parents need, and the next one when it is asked for.
+        ``prefetch_partitions``: while the rows of a partition are read, the next one is computed.
 
         >>> next(context.parallelize([1, 2, 3]).to_local_iterator())
         1
         """
-        return chain.from_iterable(map(self._collect_one, range(self.get_num_partitions())))
+        partitions = range(self.get_num_partitions())
+        if prefetch_partitions:
+            return chain.from_iterable(_ahead(self._collect_one, partitions))
+        return chain.from_iterable(map(self._collect_one, partitions))
 
     def _collect_one(self, partition: int) -> list[T]:
         with self._context._job():
@@ -149,7 +151,7 @@ class Actions(PairOperators[T]):
         if key is not None:
             for_tasks(key, best.__name__)
         parts = self._collect_each(lambda rows: [best(num, rows, key)], best.__name__)
-        return functools.reduce(lambda a, b: best(num, a + b, key), parts) if parts else []
+        return reduced(lambda a, b: best(num, a + b, key), parts) if parts else []
 
     def take_sample(self, with_replacement: bool, num: int, seed: Optional[int] = None) -> list[T]:
         """``num`` rows drawn by chance, or all in any order where there are fewer.
@@ -194,15 +196,15 @@ class Actions(PairOperators[T]):
         """
         for_tasks(f, "reduce")
 
-        def reduced(rows: Iterator[T]) -> Iterable[T]:
+        def of_partition(rows: Iterator[T]) -> Iterable[T]:
             for first in rows:
                 return [functools.reduce(f, rows, first)]
             return []
 
-        parts = self._collect_each(reduced, "reduce")
+        parts = self._collect_each(of_partition, "reduce")
         if not parts:
             raise EmptyRddError("reduce() of an empty RDD; use fold(), which has a zero value")
-        return functools.reduce(f, parts)
+        return reduced(f, parts)
 
     def tree_reduce(self, f: Callable[[T, T], T], depth: int = 2) -> T:
         """As reduce(), with results of partitions added up in ``depth`` steps in tasks.
@@ -253,8 +255,7 @@ class Actions(PairOperators[T]):
         parts = self._collect_each(
             lambda rows: [functools.reduce(seq_op, rows, copy.deepcopy(zero_value))], "aggregate"
         )
-        total: U = functools.reduce(comb_op, parts, zero_value)
-        return total
+        return reduced(comb_op, [zero_value, *parts])
 
     def tree_aggregate(
         self,
@@ -338,14 +339,14 @@ class Actions(PairOperators[T]):
         """
         for_tasks(func, "reduce_by_key_locally")
 
-        def reduced(rows: Iterable[tuple[K, V]]) -> dict[K, V]:
+        def by_key(rows: Iterable[tuple[K, V]]) -> dict[K, V]:
             values: dict[K, V] = {}
             for key, value in rows:
                 values[key] = func(values[key], value) if key in values else value
             return values
 
-        parts = self._collect_each(lambda rows: [reduced(rows)], "reduce_by_key_locally")
-        return reduced(chain.from_iterable(part.items() for part in parts))
+        parts = self._collect_each(lambda rows: [by_key(rows)], "reduce_by_key_locally")
+        return by_key(chain.from_iterable(part.items() for part in parts))
 
     def lookup(self: Actions[tuple[K, V]], key: K) -> list[V]:
         """All values of ``key``. Computes one partition only where the partitioner is known.
@@ -405,6 +406,35 @@ class Actions(PairOperators[T]):
 
 class EmptyRddError(WrongValueError):
     """A value was asked of an RDD that has no row."""
+
+
+def reduced(function: Callable[[U, U], U], values: Sequence[U]) -> U:
+    """``function`` of all ``values``, called by the program itself. REQUIRES: at least one.
+
+    Errors: WrongStateError when the function raises StopIteration, which would end some loop of the
+    program's unseen.
+    """
+    try:
+        return functools.reduce(function, values)
+    except StopIteration as stopped:
+        raise WrongStateError(
+            "the function raised StopIteration; give next() a default, or catch it there",
+            "STOP_ITERATION_OCCURRED",
+        ) from stopped
+
+
+def _ahead(compute: Callable[[int], list[T]], partitions: Iterable[int]) -> Iterator[list[T]]:
+    """``compute`` of each partition, where the next one is computed while one is used."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1, "thalweg-prefetch") as thread:
+        coming = None
+        for partition in partitions:
+            current, coming = coming, thread.submit(compute, partition)
+            if current is not None:
+                yield current.result()
+        if coming is not None:
+            yield coming.result()
 
 
 def _counts(rows: Iterator[Any]) -> list[dict[Any, int]]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
 
@@ -175,7 +176,7 @@ class RddBase(DriverOnly, Generic[T]):
                 "context first"
             )
         self._engine.checkpoint(directory)
-        self._checkpoint_file = f"{directory}/rdd-{self._engine.id}"
+        self._checkpoint_file = os.path.join(directory, f"rdd-{self._engine.id}")
 
     def is_checkpointed(self) -> bool:
         """Whether the RDD is read from its checkpoint by now.
@@ -183,7 +184,7 @@ class RddBase(DriverOnly, Generic[T]):
         >>> context.parallelize([1]).is_checkpointed()
         False
         """
-        return self._engine.checkpointed
+        return self._engine.checkpointed or self._local_checkpoint
 
     def get_checkpoint_file(self) -> Optional[str]:
         """The directory that holds the RDD, None before it is written.

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import bisect
-import functools
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
 from thalweg._engine import portable_hash
 from thalweg.errors import WrongTypeError, WrongValueError
-from thalweg.rdd.actions import EmptyRddError
+from thalweg.rdd.actions import EmptyRddError, reduced
 from thalweg.rdd.distinct_counting import DistinctCounter
 from thalweg.rdd.ordering import OrderOperators
 from thalweg.stat_counter import StatCounter
@@ -51,7 +50,7 @@ class NumberActions(OrderOperators[T]):
         >>> context.parallelize([1.0, 2.0, 3.0]).sum()
         6.0
         """
-        return functools.reduce(operator.add, self._collect_each(_sum, "sum"), 0)
+        return reduced(operator.add, [0, *self._collect_each(_sum, "sum")])
 
     def stats(self) -> StatCounter:
         """Count, mean, variance and extremes in one pass.
@@ -64,7 +63,7 @@ class NumberActions(OrderOperators[T]):
         parts = self._collect_each(lambda rows: [StatCounter(rows)], "stats")
         if not parts:
             raise EmptyRddError("stats() of an RDD without partitions")
-        return functools.reduce(StatCounter.merge_stats, parts)
+        return reduced(StatCounter.merge_stats, parts)
 
     def mean(self) -> Any:
         """The mean of all rows.
