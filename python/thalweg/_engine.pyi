@@ -186,10 +186,11 @@ class StreamingContext:
     def transform(
         self,
         streams: Sequence[Stream],
-        function: Callable[[int, list[Rdd]], Rdd],
+        function: Callable[[int, list[Optional[Rdd]]], Optional[Rdd]],
         kind: str = "transform",
     ) -> Stream:
-        """``function(time_ms, rdds)`` makes the RDD of each batch, before it runs."""
+        """``function(time_ms, rdds)`` makes the RDD of each batch, before it runs. None is no batch,
+        given for one of several streams as well; the function of one stream is not called then."""
     def union(self, streams: Sequence[Stream]) -> Stream: ...
     def remember(self, seconds: float) -> None: ...
     def checkpoint(self, directory: str) -> None: ...

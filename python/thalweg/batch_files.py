@@ -7,6 +7,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from thalweg._engine import InvalidArgument, NotFound
+
 if TYPE_CHECKING:
     from thalweg.rdd import RDD
 
@@ -26,4 +28,16 @@ def save_once(rdd: RDD[Any], directory: str) -> None:
             return
         if all(name.startswith(_OURS) for name in names):
             shutil.rmtree(directory)
-    rdd.save_as_text_file(directory)
+    try:
+        rdd.save_as_text_file(directory)
+    except InvalidArgument:
+        if "://" not in directory or not _is_finished(rdd, directory):
+            raise
+
+
+def _is_finished(rdd: RDD[Any], directory: str) -> bool:
+    try:
+        rdd.context._session.read_file(directory + "/_SUCCESS")
+        return True
+    except NotFound:
+        return False

@@ -209,7 +209,8 @@ class DStream(DriverOnly, Generic[T]):
         """What ``func(rdd)`` or ``func(time, rdd)`` makes of the RDD of each batch.
 
         It is called when the batch is made and may use any RDD and run actions. ``time`` is a
-        datetime in local time. Where it returns None there is no batch, and no output of it runs.
+        datetime in local time. Where it returns None there is no batch, and no output of it runs;
+        operators that join it with another stream take it as empty.
         Errors: ArgumentCountError for a function of another number of arguments.
 
         >>> show(queue([3, 1, 2]).transform(lambda rdd: rdd.sort_by(lambda x: x)))
@@ -663,7 +664,7 @@ class DStream(DriverOnly, Generic[T]):
 
         >>> queue([1, 2]).save_as_text_files("/tmp/numbers", "txt")
         """
-        place = self._context.spark_context._local(prefix)
+        place = self._context.spark_context._address(prefix)
         ending = "" if suffix is None else "." + suffix
 
         def save(time_ms: int, rdds: Sequence[RDD[T]]) -> None:

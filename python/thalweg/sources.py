@@ -114,7 +114,7 @@ class Sources(DriverOnly):
         self._refuse_when_stopped()
         partitions = min_partitions or min(self.default_parallelism, 2)
         rdds = [
-            self._session.text_file(self._local(path), partitions, use_unicode)
+            self._session.text_file(self._address(path), partitions, use_unicode)
             for path in name.split(",")
         ]
         return self._make(rdds[0] if len(rdds) == 1 else self._session.union(rdds))
@@ -168,7 +168,7 @@ class Sources(DriverOnly):
         [b'ab', b'cd']
         """
         self._refuse_when_stopped()
-        return self._make(self._session.binary_records(self._local(path), record_length))
+        return self._make(self._session.binary_records(self._address(path), record_length))
 
     def pickle_file(self, name: str, min_partitions: Optional[int] = None) -> RDD[Any]:
         """The rows that RDD.save_as_pickle_file() wrote into the directory ``name``.
@@ -181,7 +181,7 @@ class Sources(DriverOnly):
         [1, 'two']
         """
         self._refuse_when_stopped()
-        return self._make(self._session.object_file(self._local(name)))
+        return self._make(self._session.object_file(self._address(name)))
 
     # What needs Hadoop.
 
@@ -264,22 +264,28 @@ class Sources(DriverOnly):
     def _refuse_when_stopped(self) -> None:
         raise NotImplementedError
 
-    def _local(self, path: str) -> str:
-        """A path of this machine for an address in a program.
+    def _address(self, path: str) -> str:
+        """Where the engine finds the file or directory that a program calls ``path``.
 
-        ``thalweg.files.map``, as ``PREFIX=DIRECTORY`` with commas between several, says where the
-        files of other file systems are.
-        Errors: UnsupportedError for an address of another file system that is not mapped.
+        ``thalweg.files.map``, as ``PREFIX=DIRECTORY`` with commas between several, says what is
+        somewhere else.
         """
         for pair in filter(None, (self._conf.get("thalweg.files.map") or "").split(",")):
             prefix, _, directory = pair.rpartition("=")
             inside = path[len(prefix) :]
             if path.startswith(prefix) and (not inside or inside[0] == "/" or prefix[-1:] == "/"):
                 return posixpath.join(directory, inside.lstrip("/")) if inside else directory
-        local = local_path(path)
+        return local_path(path)
+
+    def _local(self, path: str) -> str:
+        """As _address(), for what only this machine's file system can do.
+
+        Errors: UnsupportedError for an address of another file system.
+        """
+        local = self._address(path)
         if "://" in local:
             raise UnsupportedError(
-                f"there is no file system for {path!r} here; copy the files, or mount it and set "
+                f"{path!r} has to be in this machine's file system; name a directory of it, or set "
                 "thalweg.files.map=PREFIX=DIRECTORY (thalweg run --conf thalweg.files.map=...)"
             )
         return local
@@ -288,7 +294,9 @@ class Sources(DriverOnly):
         """(path, bytes) of all files that ``path``, which may have commas, names."""
         self._refuse_when_stopped()
         return [
-            file for part in path.split(",") for file in self._session.list_files(self._local(part))
+            file
+            for part in path.split(",")
+            for file in self._session.list_files(self._address(part))
         ]
 
     def _read(self, parts: list[list[str]]) -> RDD[tuple[str, bytes]]:

@@ -248,7 +248,7 @@ class StreamingContext(DriverOnly):
         >>> StreamingContext(context, 1).text_file_stream("/tmp/in").print()
         """
         with self._refusing("text_file_stream"):
-            return self._make(self._engine.text_file_stream(self._context._local(directory)))
+            return self._make(self._engine.text_file_stream(self._context._address(directory)))
 
     def binary_records_stream(self, directory: str, record_length: int) -> DStream[bytes]:
         """Records of ``record_length`` bytes each, of files that appear in a directory.
@@ -257,7 +257,7 @@ class StreamingContext(DriverOnly):
         """
         with self._refusing("binary_records_stream"):
             return self._make(
-                self._engine.binary_records_stream(self._context._local(directory), record_length)
+                self._engine.binary_records_stream(self._context._address(directory), record_length)
             )
 
     def queue_stream(
@@ -466,6 +466,9 @@ class StreamingContext(DriverOnly):
         rdd: RDD[Any] = self._context._rdd_class(engine, self._context)
         return rdd
 
+    def _batch(self, engine: Optional[_engine.Rdd]) -> RDD[Any]:
+        return self._context.empty_rdd() if engine is None else self._rdd(engine)
+
     def _as_rdd(self, rows: Any) -> RDD[Any]:
         return rows if isinstance(rows, RDD) else self._context.parallelize(rows)
 
@@ -481,8 +484,8 @@ class StreamingContext(DriverOnly):
         streams: Sequence[DStream[Any]],
         function: Callable[[int, list[RDD[Any]]], Optional[RDD[Any]]],
     ) -> DStream[Any]:
-        def make(time_ms: int, batches: list[_engine.Rdd]) -> Any:
-            made = function(time_ms, [self._rdd(batch) for batch in batches])
+        def make(time_ms: int, batches: list[Optional[_engine.Rdd]]) -> Optional[_engine.Rdd]:
+            made = function(time_ms, [self._batch(batch) for batch in batches])
             if isinstance(made, RDD):
                 return made._engine
             if made is None:
@@ -500,7 +503,7 @@ class StreamingContext(DriverOnly):
 
     def _go_on_from(self, directory: str) -> None:
         with self._refusing("checkpoint"):
-            self._engine.checkpoint(self._context._local(directory))
+            self._engine.checkpoint(self._context._address(directory))
         self._checkpoint_directory = directory
 
     def _require_free_functions(self) -> None:

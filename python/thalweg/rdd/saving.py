@@ -37,14 +37,14 @@ class SaveActions(NumberActions[T]):
         """
         if compression_codec_class is None:
             with self._context._job():
-                self._engine.save_as_text_file(local_path(path))
+                self._engine.save_as_text_file(self._context._address(path))
             return
         if compression_codec_class not in _COMPRESSIONS:
             raise UnsupportedError(
                 f"save_as_text_file() can't compress by {compression_codec_class}; use one of "
                 + ", ".join(_COMPRESSIONS)
             )
-        directory = local_path(path)
+        directory = self._context._address(path)
         try:
             os.makedirs(directory)
         except FileExistsError:
@@ -69,7 +69,7 @@ class SaveActions(NumberActions[T]):
         [1, 'two']
         """
         with self._context._job():
-            self._engine.save_as_object_file(local_path(path))
+            self._engine.save_as_object_file(self._context._address(path))
 
     def save_as_sequence_file(
         self, path: str, compression_codec_class: Optional[str] = None
