@@ -2,10 +2,12 @@
 """What a streaming context does from its making to its end, through PySpark's names."""
 
 import datetime
+import gc
 import pathlib
 import struct
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,6 +88,32 @@ def test_stopping_the_spark_context_stops_the_streams(ssc, sc):
     ssc.start()
     sc.stop()
     assert ssc.state == "stopped"
+
+
+def test_a_batch_that_is_waited_for_may_ask_for_the_context(ssc, sc):
+    asked, begun = [], threading.Event()
+
+    def ask(rdd):
+        begun.set()
+        time.sleep(0.05)  # So that stop() waits.
+        asked.append(SparkContext.getOrCreate())
+
+    ssc.queueStream([[1]]).foreachRDD(ask)
+    ssc.start()
+    assert begun.wait(SECONDS_MAX)
+    sc.stop()
+    assert asked == [sc]
+
+
+def test_a_stopped_context_is_let_go_of(sc):
+    made = StreamingContext(sc, BATCH_SECONDS)
+    made.queueStream([[1]]).foreachRDD(lambda rdd: None)
+    made.start()
+    made.stop(False)
+    known = weakref.ref(made)
+    del made
+    gc.collect()
+    assert known() is None
 
 
 def test_await_termination_tells_whether_it_has_stopped(ssc):

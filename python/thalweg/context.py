@@ -143,11 +143,12 @@ class Context(Sources, TaskFiles, JobProperties):
         Traceback (most recent call last):
         thalweg.errors.WrongStateError: the context ... was stopped; make a new one
         """
+        # Without the lock: a batch that is waited for may ask for the active context.
+        for call in list(self._before_stop):
+            call()
         with Context._lock:
             if self._stopped:
                 return
-            for call in list(self._before_stop):
-                call()
             self._stopped = True
             if Context._active is self:
                 Context._active = None

@@ -687,7 +687,7 @@ class DStream(DriverOnly, Generic[T]):
         """
         with self._context._refusing("slice"):
             batches = self._engine.slice(_milliseconds(begin), _milliseconds(end))
-        return [self._context._rdd(batch) for batch in batches]
+        return [self._context.spark_context._make(batch) for batch in batches]
 
     def cache(self) -> DStream[T]:
         """Keeps the RDD of each batch in memory once it is computed.
@@ -764,15 +764,15 @@ class DStream(DriverOnly, Generic[T]):
     def _add_engine_output(
         self, kind: str, function: Callable[[int, Sequence[RDD[Any]]], Any]
     ) -> None:
-        context = self._context
+        context = self._context.spark_context
 
         def call(time_ms: int, rdd: _engine.Rdd) -> None:
-            function(time_ms, [context._rdd(rdd)])
+            function(time_ms, [context._make(rdd)])
 
         kind = f"{self._spelled(kind)} at {call_site()}"
         with self._context._refusing(kind):
             self._engine.for_each_rdd(call, kind)
-        context._output_count += 1
+        self._context._output_count += 1
 
 
 def _milliseconds(time: Union[datetime, float]) -> int:

@@ -419,8 +419,10 @@ class StreamingContext(DriverOnly):
         >>> streaming.stop(stop_spark_context=False)
         """
         stopped = self._engine.await_termination(timeout)
-        if stopped and self._stops_spark_context:
-            self._context.stop()
+        if stopped:
+            self._forget()
+            if self._stops_spark_context:
+                self._context.stop()
         return stopped
 
     def stop(self, stop_spark_context: bool = True, stop_gracefully: bool = False) -> None:
@@ -441,8 +443,7 @@ class StreamingContext(DriverOnly):
         if self.state == "active":  # Called within a batch: it stops after it.
             self._stops_spark_context = stop_spark_context
             return
-        if StreamingContext._active is self:
-            StreamingContext._active = None
+        self._forget()
         if stop_spark_context:
             self._context.stop()
 
@@ -462,13 +463,6 @@ class StreamingContext(DriverOnly):
     def _make(self, engine: _engine.Stream) -> DStream[Any]:
         return self._stream_class(engine, self)
 
-    def _rdd(self, engine: _engine.Rdd) -> RDD[Any]:
-        rdd: RDD[Any] = self._context._rdd_class(engine, self._context)
-        return rdd
-
-    def _batch(self, engine: Optional[_engine.Rdd]) -> RDD[Any]:
-        return self._context.empty_rdd() if engine is None else self._rdd(engine)
-
     def _as_rdd(self, rows: Any) -> RDD[Any]:
         return rows if isinstance(rows, RDD) else self._context.parallelize(rows)
 
@@ -484,8 +478,13 @@ class StreamingContext(DriverOnly):
         streams: Sequence[DStream[Any]],
         function: Callable[[int, list[RDD[Any]]], Optional[RDD[Any]]],
     ) -> DStream[Any]:
+        context = self._context  # Not self: what the engine holds must not hold the streams.
+
+        def rdd_of(batch: Optional[_engine.Rdd]) -> RDD[Any]:
+            return context.empty_rdd() if batch is None else context._make(batch)
+
         def make(time_ms: int, batches: list[Optional[_engine.Rdd]]) -> Optional[_engine.Rdd]:
-            made = function(time_ms, [self._batch(batch) for batch in batches])
+            made = function(time_ms, list(map(rdd_of, batches)))
             if isinstance(made, RDD):
                 return made._engine
             if made is None:
@@ -532,6 +531,14 @@ class StreamingContext(DriverOnly):
             timer = threading.Timer(self.run_seconds_max, self.stop, [True, True])
             timer.daemon = True
             timer.start()
+
+    def _forget(self) -> None:
+        """Lets go of a context that has stopped, where the process held it."""
+        if StreamingContext._active is self:
+            StreamingContext._active = None
+        atexit.unregister(self._stop_at_exit)
+        if self._stop_at_exit in self._context._before_stop:
+            self._context._before_stop.remove(self._stop_at_exit)
 
     def _stop_at_exit(self) -> None:
         if self.state == "active":
