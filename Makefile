@@ -14,7 +14,7 @@ KILLS ?= 1000
 SEED ?= 1
 JOB ?= files
 
-.PHONY: compare-pyspark release debug demo test asan tsan torture lint tidy format bench install wheel clean help
+.PHONY: compare-pyspark release debug demo test asan tsan torture lint tidy format bench install compare-pyspark wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -60,6 +60,10 @@ tidy: setup-tidy build/release/build.ninja ## clang-tidy over the library; minut
 bench: build/release/build.ninja ## build and run the micro-benchmarks; BENCH=REGEX for some
 	@cmake --build build/release -j $(JOBS) --target thalweg_benchmarks
 	@tools/bench.sh build/release '$(BENCH)'
+
+compare-pyspark: build/release/build.ninja ## the Python package beside real PySpark, where there is Java
+	@cmake --build build/release -j $(JOBS) --target thalweg_engine
+	@tools/compare_pyspark.sh
 
 wheel: setup-build ## the Python package as dist/thalweg-*.whl
 	@tools/wheel.sh

@@ -19,12 +19,17 @@ fi
 "${fixed_addresses[@]}" ctest --test-dir "$build" -j "$jobs" --output-on-failure ${3:+-R "$3"}
 outcome=$?
 
-# GoogleTest writes `file:line: Skipped` and the reason below it; scripts write `skipped: reason`.
+# GoogleTest writes `file:line: Skipped` and the reason below it; pytest `SKIPPED [n] file:line:
+# reason`; scripts `skipped: reason`.
 awk -v root="$PWD/" '
   /: Skipped$/ {
     place = $1
     sub(root, "", place)
     if ((getline reason) > 0) print "skipped: " place " " reason
+  }
+  /^SKIPPED \[/ {
+    sub(/^SKIPPED \[[0-9]+\] /, "")
+    print "skipped: " $0
   }
   /^skipped: / { print }
 ' "$build/Testing/Temporary/LastTest.log"

@@ -51,6 +51,7 @@ struct RecordTraits<python::Combiner> {
   static void adopt(Combiner&, Arena&) {}
   static Combiner own(const Combiner& row) { return row; }
   static void print(const Combiner& row, std::string& out) { Inner::print(row.value, out); }
+  static void prefetch(const Combiner& row) { Inner::prefetch(row.value); }
 };
 
 }  // namespace thalweg

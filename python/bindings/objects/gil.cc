@@ -8,10 +8,9 @@
 
 namespace thalweg::python {
 
-namespace {
+constinit thread_local bool thread_holds_gil = false;
 
-/// Asking the interpreter costs a call and a look into thread storage; this is asked per record.
-[[gnu::tls_model("initial-exec")]] thread_local bool thread_holds_gil = false;
+namespace {
 
 bool interpreter_runs() { return Py_IsInitialized() != 0 && _Py_IsFinalizing() == 0; }
 
@@ -84,8 +83,8 @@ void drop_orphans() {
 
 bool holds_gil() { return thread_holds_gil || PyGILState_Check() != 0; }
 
-GilHold::GilHold() : taken_(!holds_gil()) {
-  if (!taken_) return;
+bool GilHold::take() {
+  if (holds_gil()) return false;
   if (PyGILState_GetThisThreadState() == nullptr) {
     thread_record.state = PyGILState_Ensure();
     thread_record.made = true;
@@ -94,10 +93,10 @@ GilHold::GilHold() : taken_(!holds_gil()) {
   }
   thread_holds_gil = true;
   drop_orphans();
+  return true;
 }
 
-GilHold::~GilHold() {
-  if (!taken_) return;
+void GilHold::give() {
   thread_holds_gil = false;
   PyEval_SaveThread();
 }
@@ -111,12 +110,7 @@ GilRelease::~GilRelease() {
   drop_orphans();
 }
 
-void release(PyObject* object) noexcept {
-  if (object == nullptr) return;
-  if (thread_holds_gil) {
-    Py_DECREF(object);
-    return;
-  }
+void release_later(PyObject* object) noexcept {
   if (!interpreter_runs()) return;  // The process is ending: nobody will look.
   if (PyGILState_Check() != 0) {
     Py_DECREF(object);

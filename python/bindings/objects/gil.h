@@ -5,6 +5,9 @@
 
 namespace thalweg::python {
 
+/// Asking the interpreter costs a call and a look into thread storage; this is asked per record.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local bool thread_holds_gil;
+
 /// Holds Python's interpreter lock, on any thread. Nested scopes cost a look at a flag. Taking the
 /// lock also drops the references that were let go of without it (release_later()).
 ///
@@ -12,12 +15,18 @@ namespace thalweg::python {
 /// that lock might be waiting for the interpreter.
 class GilHold {
  public:
-  GilHold();
-  ~GilHold();
+  GilHold() : taken_(!thread_holds_gil && take()) {}
+  ~GilHold() {
+    if (taken_) give();
+  }
   GilHold(const GilHold&) = delete;
   GilHold& operator=(const GilHold&) = delete;
 
  private:
+  /// False where this thread held the lock, though not by one of these.
+  static bool take();
+  static void give();
+
   bool taken_;
 };
 
@@ -37,8 +46,18 @@ class GilRelease {
 /// True where this thread holds the interpreter lock.
 bool holds_gil();
 
+/// Drops one reference once some thread takes the interpreter lock, where this one lacks it.
+void release_later(PyObject* object) noexcept;
+
 /// Drops one reference, now where this thread holds the interpreter lock, else when some thread
 /// next takes it. Never waits.
-void release(PyObject* object) noexcept;
+inline void release(PyObject* object) noexcept {
+  if (object == nullptr) return;
+  if (thread_holds_gil) {
+    Py_DECREF(object);
+  } else {
+    release_later(object);
+  }
+}
 
 }  // namespace thalweg::python

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/objects/py_record.h"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "bindings/objects/portable_hash.h"
 #include "bindings/objects/py_error.h"
 #include "thalweg/common/hash.h"
@@ -28,6 +31,14 @@ std::size_t size_of(PyObject* object) {
   return size + (PyObject_IS_GC(object) != 0 ? 2 * sizeof(void*) : 0);
 }
 
+bool same_text(PyObject* a, PyObject* b) {
+  const Py_ssize_t length = PyUnicode_GET_LENGTH(a);
+  const auto kind = PyUnicode_KIND(a);
+  return length == PyUnicode_GET_LENGTH(b) && kind == PyUnicode_KIND(b) &&
+         std::memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b),
+                     static_cast<std::size_t>(length) * kind) == 0;
+}
+
 }  // namespace
 
 std::uint64_t RecordTraits<PyRef>::hash(const PyRef& row) {
@@ -37,6 +48,10 @@ std::uint64_t RecordTraits<PyRef>::hash(const PyRef& row) {
 
 bool RecordTraits<PyRef>::equal(const PyRef& a, const PyRef& b) {
   if (a.get() == b.get()) return true;
+  // Text cannot change, so that looking at it needs no lock.
+  if (PyUnicode_CheckExact(a.get()) && PyUnicode_CheckExact(b.get())) {
+    return same_text(a.get(), b.get());
+  }
   GilHold gil;
   return python::checked(PyObject_RichCompareBool(a.get(), b.get(), Py_EQ)) == 1;
 }

@@ -31,6 +31,7 @@ struct RecordTraits<python::PyRef> {
   static void adopt(PyRef&, Arena&) {}
   static PyRef own(const PyRef& row) { return row; }
   static void print(const PyRef& row, std::string& out);
+  static void prefetch(const PyRef& row) { __builtin_prefetch(row.get()); }
 };
 
 }  // namespace thalweg

@@ -12,6 +12,12 @@
 
 namespace thalweg {
 
+/// Whether looking at a T means following a pointer that can be followed ahead.
+template <typename T>
+inline constexpr bool points = requires(const T& row) {
+  RecordTraits<T>::prefetch(row);
+};
+
 /// Values by key, in the order in which the keys first came: so what a table yields depends on its
 /// input only, not on its size or its past. Open addressing over an index of 8-byte words (half of
 /// the hash and the entry's number); entries lie densely in their order.
@@ -72,6 +78,14 @@ class KeyedTable {
   void prefetch_entry(std::uint64_t hash) const {
     std::uint64_t word = index_[hash & mask_];
     if (word != 0) __builtin_prefetch(&entries_[(word & 0xFFFFFFFFU) - 1]);
+  }
+  /// What the key and the value there point to, for types that say how (RecordTraits::prefetch).
+  void prefetch_pointed(std::uint64_t hash) const requires(points<K> || points<V>) {
+    std::uint64_t word = index_[hash & mask_];
+    if (word == 0) return;
+    const Entry& entry = entries_[(word & 0xFFFFFFFFU) - 1];
+    if constexpr (points<K>) RecordTraits<K>::prefetch(entry.key.get());
+    if constexpr (points<V>) RecordTraits<V>::prefetch(entry.value);
   }
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }

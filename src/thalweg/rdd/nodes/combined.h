@@ -93,6 +93,9 @@ class AggregationTable {
     if (table_.is_large()) {
       for (std::size_t i = 0; i < size; ++i) table_.prefetch(hashes_[i]);
       for (std::size_t i = 0; i < size; ++i) table_.prefetch_entry(hashes_[i]);
+      if constexpr (points<K> || points<C>) {
+        for (std::size_t i = 0; i < size; ++i) table_.prefetch_pointed(hashes_[i]);
+      }
     }
     std::size_t i = 0;
     try {

@@ -36,10 +36,10 @@ class MappedNode final : public NarrowNode<T, U> {
         : node_(node), rows_(std::move(rows)) {}
 
     Result<Chunk<U>> next() override {
-      out_.clear();
       THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows_->next());
       ChunkScope<T> scope;
       ChunkScope<U> result_scope;
+      out_.clear();
       std::size_t i = 0;
       try {
         if (chunk.selection() == nullptr) {
