@@ -45,7 +45,9 @@ struct UpdateState {
 
 nb::list rdd_list(const std::vector<BatchRdd>& batches) {
   nb::list rdds;
-  for (const auto& batch : batches) rdds.append(rdd_object(thalweg::rdd_of<PyRef>(batch)));
+  for (const auto& batch : batches) {
+    rdds.append(batch == nullptr ? nb::none() : rdd_object(thalweg::rdd_of<PyRef>(batch)));
+  }
   return rdds;
 }
 
@@ -68,14 +70,12 @@ PyStream transform(const std::vector<PyStream>& streams, PyRef function, const s
     PyRef millis = checked(PyLong_FromLongLong(time.millis()));
     PyObject* arguments[] = {millis.get(), rdds.ptr()};
     PyRef made = checked(PyObject_Vectorcall(function.get(), arguments, 2, nullptr));
-    if (made.get() == Py_None) {
-      throw Error(ErrorCode::invalid_argument,
-                  "the function of " + kind + " returned None: it must return an RDD");
-    }
+    if (made.get() == Py_None) return nullptr;  // As in PySpark: there is no batch.
     return rdd_of_object(made.get(), kind.c_str()).node();
   };
-  return PyStream(std::make_shared<TransformedNode>(nodes_of(streams), kind, std::move(make),
-                                                    MissingBatch::skip));
+  auto missing = streams.size() == 1 ? MissingBatch::skip : MissingBatch::give;
+  return PyStream(
+      std::make_shared<TransformedNode>(nodes_of(streams), kind, std::move(make), missing));
 }
 
 PyStream union_of_streams(const std::vector<PyStream>& streams) {

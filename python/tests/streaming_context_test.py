@@ -255,6 +255,20 @@ def test_what_a_function_on_batches_raises_is_raised(ssc, output):
         ssc.awaitTermination(SECONDS_MAX)
 
 
+def test_none_from_transform_is_no_batch(ssc):
+    numbers = ssc.queueStream([[1], [2], [3]], default=[4])
+    odd = numbers.transform(lambda rdd: rdd if rdd.first() % 2 else None)
+    called, mapped = [], gathered(odd.map(str))
+    odd.foreachRDD(lambda rdd: called.append(rdd.first()))
+    both = gathered(numbers.union(odd))
+    ssc.start()
+    wait_until(lambda: len(both) >= 4)
+    ssc.stop(False)
+    assert called == [1, 3]
+    assert mapped == [["1"], ["3"]]
+    assert both[:4] == [[1, 1], [2], [3, 3], [4]]
+
+
 def test_states_are_the_functions_own(ssc):
     def extend(values, state):
         state = [] if state is None else state

@@ -20,7 +20,7 @@ Result<BatchRdd> TransformedNode::compute(Time time) {
   std::vector<BatchRdd> batches;
   for (StreamNode* stream : streams_) {
     THALWEG_TRY_ASSIGN(auto batch, stream->rdd_at(time));
-    if (batch == nullptr) {
+    if (batch == nullptr && missing_ != MissingBatch::give) {
       if (missing_ == MissingBatch::skip) return BatchRdd();
       return Status(ErrorCode::invalid_argument,
                     "missing parent batch at time " + to_string(time) + ": " + stream->describe());

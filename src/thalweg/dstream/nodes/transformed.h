@@ -13,13 +13,14 @@ namespace thalweg {
 enum class MissingBatch {
   skip,    ///< Has none either: map, filter and the like.
   refuse,  ///< An error: transform and union, whose function can't be asked without it.
+  give,    ///< Asks the function nevertheless, with null in its place.
 };
 
 /// Each batch made from those of the parents at the same time: what all transformations are that
 /// keep nothing from batch to batch.
 class TransformedNode final : public StreamNode {
  public:
-  /// Makes a batch of those of the parents, in their order; not null. It may throw.
+  /// Makes a batch of those of the parents, in their order; null for none. It may throw.
   using Function = std::function<BatchRdd(const std::vector<BatchRdd>& batches, Time time)>;
 
   /// REQUIRES: at least one parent.
