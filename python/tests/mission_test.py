@@ -5,9 +5,14 @@ The documents are in the folder THALWEG_MISSION_DIR, or ../shared/mission beside
 without it this skips, and examples/python/ has programs that say the same.
 """
 
+import json
 import os
 import pathlib
 import re
+import subprocess
+import time
+import urllib.parse
+import urllib.request
 
 import pytest
 
@@ -20,14 +25,66 @@ PORT = 9999
 DOCUMENTS_ADDRESS = "hdfs://localhost:9000/user/hduser/data"
 
 
+#: How long another test may keep the port.
+PORT_SECONDS_MAX = 60
+HDFS_SECONDS_MAX = 120
+
+
 @pytest.fixture
 def server():
-    try:
-        made = LineServer(PORT)
-    except OSError as error:
-        skip(f"port {PORT} can't be had ({error})")
+    deadline = time.monotonic() + PORT_SECONDS_MAX
+    while True:
+        try:
+            made = LineServer(PORT)
+            break
+        except OSError as error:
+            if time.monotonic() > deadline:
+                skip(f"port {PORT} can't be had ({error})")
+            time.sleep(0.1)
     with made:
         yield made
+
+
+class Hdfs:
+    """A real HDFS on loopback, as its WebHDFS answers."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        started = self._do("start", folder)
+        if started.returncode != 0:
+            skip(f"there is no HDFS: {started.stderr.strip() or started.stdout.strip()}")
+        self.web = f"127.0.0.1:{started.stdout.split()[1]}"
+        self._folder = folder
+
+    @staticmethod
+    def _do(command: str, folder: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+        script = str(ROOT / "tests" / "servers" / "hdfs.sh")
+        return subprocess.run(
+            [script, command, str(folder)],
+            capture_output=True,
+            text=True,
+            timeout=HDFS_SECONDS_MAX,
+            check=False,
+        )
+
+    def stop(self) -> None:
+        self._do("stop", self._folder)
+
+    def put(self, path: str, operation: str, data: bytes = b"", **options: str) -> None:
+        query = urllib.parse.urlencode({"op": operation, "user.name": "thalweg", **options})
+        address = f"http://{self.web}/webhdfs/v1{path}?{query}"
+        if operation == "CREATE":  # The NameNode says where to write.
+            with urllib.request.urlopen(
+                urllib.request.Request(address + "&noredirect=true", method="PUT")
+            ) as answer:
+                address = json.load(answer)["Location"]
+        urllib.request.urlopen(urllib.request.Request(address, data, method="PUT")).close()
+
+
+@pytest.fixture
+def hdfs(tmp_path):
+    made = Hdfs(tmp_path / "hdfs")
+    yield made
+    made.stop()
 
 
 def skip(reason: str) -> None:
@@ -83,6 +140,25 @@ def test_001_prints_the_averages_of_the_lines_of_files(tmp_path):
         hints = "\n".join(program.errors)
         assert "pprint()" in hints
         assert "textFileStream()" in hints
+
+
+def test_001_reads_a_real_hdfs_on_webhdfs(hdfs, tmp_path, monkeypatch):
+    monkeypatch.setenv("THALWEG_HDFS_WEBHDFS", f"localhost:9000={hdfs.web}")
+    data = "/user/hduser/data"
+    hdfs.put(data, "MKDIRS")
+    with running(*thalweg_run(program_of("001", 0, tmp_path))) as program:
+        try:
+            program.until(batch_text())
+        except AssertionError:
+            if any("can't be loaded" in line for line in program.errors):
+                skip("this build has no library for HDFS")
+            raise
+        hdfs.put("/numbers", "CREATE", b"1 2 3 4\n10\n3 4\n")
+        hdfs.put("/numbers", "RENAME", destination=f"{data}/numbers")
+
+        program.until(batch_text("2.5", "10.0", "3.5"))
+
+        assert ended_by_ctrl_c(program)
 
 
 def test_002_counts_words_from_a_session(server, tmp_path):
