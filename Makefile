@@ -14,7 +14,7 @@ KILLS ?= 1000
 SEED ?= 1
 JOB ?= files
 
-.PHONY: compare-pyspark release debug demo test asan tsan torture lint tidy format bench install compare-pyspark wheel clean help
+.PHONY: release debug demo test asan tsan torture lint tidy format bench install compare-pyspark wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -43,10 +43,6 @@ torture: build/release/build.ninja ## kill streaming programs: KILLS=1000 [SEED=
 	@cmake --build build/release -j $(JOBS) --target torture_job
 	@.venv/bin/python tests/recovery/torture.py build/release/tests/torture_job \
 	  --kills $(KILLS) --seed $(SEED) --job $(JOB)
-
-compare-pyspark: ## run the same programs on real PySpark and here; THALWEG_PYSPARK=the Python that has it
-	@PYTHONPATH=python .venv/bin/python -m pytest -q -rs python/tests/pyspark_names_test.py \
-	  python/tests/compare_rdd_test.py python/tests/compare_streaming_test.py
 
 lint: setup-lint ## layers, style and format; seconds
 	@tools/lint.sh

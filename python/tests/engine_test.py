@@ -97,7 +97,8 @@ def test_a_failing_function_is_told_with_operator_record_and_cause(session: engi
     def reciprocal(x: int) -> float:
         return 1 / x
 
-    with pytest.raises(engine.FunctionError, match=r"map .*ZeroDivisionError.*record \"0\"") as failure:
+    told = r"map .*ZeroDivisionError.*record \"0\""
+    with pytest.raises(engine.FunctionError, match=told) as failure:
         rdd_of(session, [1, 0]).map(reciprocal).collect()
     assert failure.value.code == "user_error"
     assert isinstance(failure.value.__cause__, ZeroDivisionError)
@@ -265,7 +266,8 @@ except KeyboardInterrupt:
     print("interrupted")
 print(session.parallelize([[1, 2]]).count())
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.stdout == "interrupted\n2\n", result.stderr
 
 
