@@ -21,10 +21,42 @@ bool parse_number(const std::string& text, Number& number) {
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
+/// "kafka." of "kafka.*"; empty for the name of a single option.
+std::string_view prefix_of(std::string_view name) {
+  return name.ends_with(".*") ? name.substr(0, name.size() - 1) : std::string_view();
+}
+
+/// Whether `name` is the one that a specification gives, or begins as that says.
+bool means(std::string_view specified, std::string_view name) {
+  std::string_view prefix = prefix_of(specified);
+  return prefix.empty() ? specified == name && !name.empty()
+                        : name.size() > prefix.size() && name.starts_with(prefix);
+}
+
+/// The option of that name or alias: a name of its own comes before a common beginning.
 const OptionSpec* find_spec(std::span<const OptionSpec> specs, std::string_view name) {
-  auto found = std::find_if(specs.begin(), specs.end(),
-                            [&](const OptionSpec& spec) { return spec.name == name; });
-  return found == specs.end() ? nullptr : &*found;
+  const OptionSpec* found = nullptr;
+  for (const OptionSpec& spec : specs) {
+    if (!means(spec.name, name) && !means(spec.alias, name)) continue;
+    if (prefix_of(spec.name).empty()) return &spec;
+    found = &spec;
+  }
+  return found;
+}
+
+/// `name`, which `spec` means, without aliases.
+std::string own_name(const OptionSpec& spec, std::string_view name) {
+  std::string_view prefix = prefix_of(spec.name);
+  if (prefix.empty()) return std::string(spec.name);
+  std::string_view given = means(spec.name, name) ? prefix : prefix_of(spec.alias);
+  return std::string(prefix) + std::string(name.substr(given.size()));
+}
+
+bool speaks_of_a_secret(std::string_view name) {
+  for (std::string_view word : {"pass", "secret", "token", "key", "credential", "jaas"}) {
+    if (name.find(word) != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 Status unknown_option(std::string_view connector, std::span<const OptionSpec> specs,
@@ -91,24 +123,38 @@ std::string_view to_string(OptionType type) {
 
 Result<Options> Options::check(std::string_view connector, std::span<const OptionSpec> specs,
                                const OptionTexts& texts) {
-  for (const auto& [name, text] : texts) {
-    if (find_spec(specs, name) == nullptr) return unknown_option(connector, specs, name);
-  }
   Options options(specs);
+  for (const auto& [name, text] : texts) {
+    const OptionSpec* spec = find_spec(specs, name);
+    if (spec == nullptr) return unknown_option(connector, specs, name);
+    std::string own = own_name(*spec, name);
+    // What "properties.*" stands for may be an option with a name of its own.
+    spec = find_spec(specs, own);
+    if (!is_of_type(*spec, text)) {
+      return Status(ErrorCode::invalid_argument, "option " + quoted(name) + " of connector " +
+                                                     std::string(connector) + " must be " +
+                                                     wanted_by(*spec) + ": got " + excerpt(text));
+    }
+    if (!options.given_.insert(own).second) {
+      return Status(ErrorCode::invalid_argument, "option " + quoted(own) + " of connector " +
+                                                     std::string(connector) +
+                                                     " is given twice, once as an alias");
+    }
+    options.values_.emplace(std::move(own), text);
+  }
   for (const OptionSpec& spec : specs) {
-    auto given = texts.find(spec.name);
-    if (given == texts.end() && spec.required) {
+    if (!prefix_of(spec.name).empty() || options.given_.contains(spec.name)) continue;
+    if (spec.required) {
       return Status(ErrorCode::invalid_argument, "connector " + std::string(connector) +
                                                      " needs option " + quoted(spec.name) + ": " +
                                                      std::string(spec.help));
     }
-    std::string text = given == texts.end() ? std::string(spec.default_value) : given->second;
+    std::string text(spec.default_value);
     if (!is_of_type(spec, text)) {
-      return Status(ErrorCode::invalid_argument, "option " + quoted(spec.name) + " of connector " +
-                                                     std::string(connector) + " must be " +
-                                                     wanted_by(spec) + ": got " + excerpt(text));
+      return Status(ErrorCode::invalid_argument, "the default of " + quoted(spec.name) +
+                                                     " of connector " + std::string(connector) +
+                                                     " is not " + wanted_by(spec));
     }
-    if (given != texts.end()) options.given_.insert(spec.name);
     options.values_.emplace(spec.name, std::move(text));
   }
   return options;
@@ -116,7 +162,8 @@ Result<Options> Options::check(std::string_view connector, std::span<const Optio
 
 const std::string& Options::value(std::string_view name, OptionType type) const {
   const OptionSpec* spec = find_spec(specs_, name);
-  THALWEG_CHECK(spec != nullptr && spec->type == type, "connector asked for an option it lacks");
+  THALWEG_CHECK(spec != nullptr && spec->type == type && values_.contains(name),
+                "connector asked for an option it lacks");
   return values_.find(name)->second;
 }
 
@@ -148,11 +195,23 @@ Duration Options::millis(std::string_view name) const {
   return Time::from_millis(integer(name)) - Time();
 }
 
+std::map<std::string, Secret> Options::texts_under(std::string_view prefix) const {
+  std::map<std::string, Secret> found;
+  for (auto entry = values_.lower_bound(prefix);
+       entry != values_.end() && entry->first.starts_with(prefix); ++entry) {
+    if (entry->second.empty() && !given_.contains(entry->first)) continue;
+    found.emplace(entry->first.substr(prefix.size()), Secret(entry->second));
+  }
+  return found;
+}
+
 void Options::append_text(const OptionSpec& spec, std::string& out) const {
-  if (!out.empty()) out += ' ';
-  out += spec.name;
-  out += '=';
-  out += spec.type == OptionType::secret ? "***" : values_.find(spec.name)->second;
+  bool is_prefix = !prefix_of(spec.name).empty();
+  for (const auto& [name, text] : values_) {
+    if (find_spec(specs_, name) != &spec) continue;
+    bool is_secret = is_prefix ? speaks_of_a_secret(name) : spec.type == OptionType::secret;
+    out += (out.empty() ? "" : " ") + name + "=" + (is_secret ? "***" : text);
+  }
 }
 
 std::string Options::to_string() const {
@@ -164,7 +223,7 @@ std::string Options::to_string() const {
 std::string Options::given_to_string() const {
   std::string text;
   for (const OptionSpec& spec : specs_) {
-    if (given_.contains(spec.name)) append_text(spec, text);
+    if (given_.contains(spec.name) || !prefix_of(spec.name).empty()) append_text(spec, text);
   }
   return text;
 }

@@ -28,13 +28,17 @@ std::string_view to_string(OptionType type);
 
 /// One option of a connector, as `thalweg connectors` shows it. A constant.
 struct OptionSpec {
-  std::string_view name = {};  ///< With its unit: "connect_timeout_ms".
+  /// With its unit: "connect_timeout_ms". One that ends with ".*" stands for every name that begins
+  /// so, each a text; those whose name speaks of a password, token, key or the like are never
+  /// shown.
+  std::string_view name = {};
   OptionType type = OptionType::text;
   std::string_view default_value = {};  ///< Used where the user says nothing.
   bool required = false;                ///< Then there is no default.
   std::string_view help = {};           ///< One sentence.
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  std::string_view alias = {};  ///< Another name for it, as other systems call it.
 };
 
 /// What a user wrote: option names and their values as text.
@@ -60,6 +64,10 @@ class Options {
   /// An integer option that counts milliseconds.
   [[nodiscard]] Duration millis(std::string_view name) const;
 
+  /// What was given, or has a default, under names that begin with `prefix`, by the rest of their
+  /// names. Secrets, as some may be.
+  [[nodiscard]] std::map<std::string, Secret> texts_under(std::string_view prefix) const;
+
   /// "host=localhost port=9999 password=***", in the order of the connector's list.
   [[nodiscard]] std::string to_string() const;
   /// The same of what the user wrote, without defaults: to name a source or sink in messages.
@@ -72,7 +80,7 @@ class Options {
 
   std::span<const OptionSpec> specs_;
   OptionTexts values_;
-  std::set<std::string_view> given_;  ///< Names in specs_.
+  std::set<std::string, std::less<>> given_;
 };
 
 }  // namespace thalweg

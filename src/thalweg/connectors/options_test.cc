@@ -88,6 +88,61 @@ TEST(OptionsTest, HideSecrets) {
   EXPECT_EQ(printed.str() + to_string(options.secret("password")), "******");
 }
 
+constexpr OptionSpec passing_on[] = {
+    {.name = "kafka.bootstrap.servers",
+     .required = true,
+     .help = "Where the brokers are.",
+     .alias = "bootstrap"},
+    {.name = "kafka.*", .help = "Handed on.", .alias = "properties.*"},
+};
+
+TEST(OptionsTest, HandOnWhatBeginsWithAPrefix) {
+  Options options =
+      Options::check("kafka", passing_on,
+                     {{"kafka.bootstrap.servers", "localhost:9092"}, {"kafka.linger.ms", "5"}})
+          .value();
+
+  auto settings = options.texts_under("kafka.");
+
+  ASSERT_EQ(settings.size(), 2u);
+  EXPECT_EQ(settings["bootstrap.servers"].reveal(), "localhost:9092");
+  EXPECT_EQ(settings["linger.ms"].reveal(), "5");
+  EXPECT_EQ(Options::check("kafka", passing_on, {{"bootstrap", "a"}, {"kafka.", "5"}})
+                .status()
+                .message()
+                .substr(0, 39),
+            "connector kafka has no option \"kafka.\";");
+}
+
+TEST(OptionsTest, KnowOtherNamesForThem) {
+  Options options =
+      Options::check("kafka", passing_on, {{"bootstrap", "a"}, {"properties.linger.ms", "5"}})
+          .value();
+  EXPECT_EQ(options.text("kafka.bootstrap.servers"), "a");
+  EXPECT_EQ(options.given_to_string(), "kafka.bootstrap.servers=a kafka.linger.ms=5");
+
+  options = Options::check("kafka", passing_on, {{"properties.bootstrap.servers", "b"}}).value();
+  EXPECT_EQ(options.text("kafka.bootstrap.servers"), "b");
+
+  EXPECT_EQ(
+      Options::check("kafka", passing_on, {{"bootstrap", "a"}, {"kafka.bootstrap.servers", "b"}})
+          .status()
+          .message(),
+      "option \"kafka.bootstrap.servers\" of connector kafka is given twice, once as an alias");
+}
+
+TEST(OptionsTest, HideWhatSpeaksOfASecret) {
+  Options options = Options::check("kafka", passing_on,
+                                   {{"bootstrap", "a"},
+                                    {"kafka.sasl.password", "hunter2"},
+                                    {"kafka.ssl.key.pem", "hunter2"},
+                                    {"kafka.sasl.oauthbearer.client.secret", "hunter2"}})
+                        .value();
+  EXPECT_EQ(options.to_string(),
+            "kafka.bootstrap.servers=a kafka.sasl.oauthbearer.client.secret=*** "
+            "kafka.sasl.password=*** kafka.ssl.key.pem=***");
+}
+
 TEST(OptionsDeathTest, AbortForAnOptionTheConnectorLacks) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   Options options = Options::check("socket", specs, {{"port", "1"}}).value();
