@@ -20,6 +20,10 @@ Result<Position> Source::latest(const Partition&) {
   return Status(ErrorCode::unsupported, "this source can't tell how many rows it has");
 }
 
+Result<std::int64_t> Source::rows_between(const Partition&, const Position&, const Position&) {
+  return Status(ErrorCode::unsupported, "this source can't count rows before it reads them");
+}
+
 Status Source::acknowledge(const Partition&, const Position&) { return {}; }
 
 Status Sink::commit(SinkEpoch, std::span<const std::string>) { return {}; }

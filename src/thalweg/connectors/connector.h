@@ -119,6 +119,11 @@ class Source {
   /// Behind the last row there now, to show how far a query lags. Errors: unsupported.
   virtual Result<Position> latest(const Partition& partition);
 
+  /// How many rows there may be from `from` to `until`, at most; 0 where `until` is not behind
+  /// `from`. Errors: unsupported.
+  virtual Result<std::int64_t> rows_between(const Partition& partition, const Position& from,
+                                            const Position& until);
+
   /// Everything before `position` is safe here and may be forgotten there.
   virtual Status acknowledge(const Partition& partition, const Position& position);
 
@@ -129,7 +134,8 @@ class Source {
   [[nodiscard]] virtual Duration retry_wait() const { return std::chrono::seconds(2); }
 };
 
-/// The number of a batch of a query, from 0 on. -1: none yet.
+/// The number of a batch of a query: it grows from batch to batch, and is the same when a batch is
+/// run again. Streams take the batch's time in microseconds. -1: none yet.
 using SinkEpoch = std::int64_t;
 
 /// What a sink promises when the engine repeats an epoch after a failure.

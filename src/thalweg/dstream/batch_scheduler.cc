@@ -270,7 +270,11 @@ void BatchScheduler::finish_batch(Time time, bool done_before) {
   if (finished.ok() && recovery_ && !halted_ && !cancel_jobs_.stop_requested()) {
     finished = recovery_->complete(time, done_before);
   }
-  if (!finished.ok()) fail(finished.within("batch " + to_string(time)));
+  if (!finished.ok()) {
+    fail(finished.within("batch " + to_string(time)));
+  } else if (!recovery_ && !cancel_jobs_.stop_requested()) {
+    for (const auto& input : graph_->inputs()) input->settled(time);
+  }
 }
 
 Status BatchScheduler::advance_state(Time time) {

@@ -549,9 +549,9 @@ class DStream {
   void write_to(const std::string& connector,
                 const OptionTexts& options = {}) const requires Record<T> {
     auto output = std::make_shared<SinkOutput>(node_->graph().session(), connector, options);
-    add_output("write_to " + connector, [output](const RDD<T>& rdd, Time) {
+    add_output("write_to " + connector, [output](const RDD<T>& rdd, Time time) {
       output->write(
-          rdd.node(),
+          time, rdd.node(),
           [node = rdd.node()](int partition, TaskContext& context, SinkWriter& writer) -> Status {
             THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
             return write_rows(*rows, writer);

@@ -136,6 +136,9 @@ class InputNode {
   virtual Status resume(Time) { return {}; }
   /// Batches before `time` will not be made again.
   virtual void release_before(Time) {}
+  /// What is in the batches up to the one at `time` is safe: a checkpoint has it, or, where there
+  /// are none, their outputs have run. On the thread that runs batches.
+  virtual void settled(Time) {}
 };
 
 /// What is done with each batch of a stream.

@@ -2,9 +2,19 @@
 #include "thalweg/dstream/writing.h"
 
 #include "thalweg/common/error.h"
+#include "thalweg/common/faults/kill_point.h"
+#include "thalweg/common/log.h"
 #include "thalweg/rdd/scheduler/job.h"
 
 namespace thalweg {
+namespace {
+
+constexpr int epoch_attempts_max = 3;
+
+/// More than a task has attempts: those of a later attempt at the epoch have higher numbers.
+constexpr int attempts_apart = 1000;
+
+}  // namespace
 
 SinkOutput::SinkOutput(SessionState& session, std::string connector, const OptionTexts& options)
     : connector_(std::move(connector)) {
@@ -12,32 +22,53 @@ SinkOutput::SinkOutput(SessionState& session, std::string connector, const Optio
   sink_ = value_or_throw(make_sink(connector_, options, context));
 }
 
-void SinkOutput::write(
-    const std::shared_ptr<AnyNode>& node,
-    const std::function<Status(int, TaskContext&, SinkWriter&)>& write_partition) {
-  SinkEpoch epoch = next_epoch_++;
+void SinkOutput::write(Time time, const std::shared_ptr<AnyNode>& node,
+                       const WritePartition& write_partition) {
+  for (int attempt = 0;; ++attempt) {
+    Status written = write_epoch(time.micros(), attempt, node, write_partition);
+    if (written.ok()) return;
+    bool again = written.code() == ErrorCode::unavailable && attempt + 1 < epoch_attempts_max;
+    written = written.within("sink " + connector_);
+    if (!again) throw Error(written);
+    log(LogLevel::warning,
+        "batch " + to_string(time) + " is written again: " + std::string(written.message()));
+  }
+}
+
+Status SinkOutput::write_epoch(SinkEpoch epoch, int attempt, const std::shared_ptr<AnyNode>& node,
+                               const WritePartition& write_partition) {
   auto count = static_cast<std::size_t>(node->partition_count());
   std::vector<std::unique_ptr<SinkWriter>> writers(count);
   std::vector<std::string> sealed(count);
+  std::vector<int> pending;
   for (std::size_t i = 0; i < count; ++i) {
-    writers[i] = value_or_throw(sink_->open(static_cast<int>(i), static_cast<int>(count)));
+    THALWEG_TRY_ASSIGN(writers[i], sink_->open(static_cast<int>(i), static_cast<int>(count)));
+    THALWEG_TRY_ASSIGN(SinkEpoch committed, writers[i]->committed());
+    if (committed < epoch) pending.push_back(static_cast<int>(i));
   }
-  Status written =
-      run_job(node, all_partitions(*node), [&](int partition, TaskContext& context) -> Status {
-        auto place = static_cast<std::size_t>(partition);
-        THALWEG_TRY(writers[place]->begin(epoch, context.attempt));
-        THALWEG_TRY(write_partition(partition, context, *writers[place]));
-        THALWEG_TRY_ASSIGN(sealed[place], writers[place]->seal());
-        return {};
-      });
+  // Visible already: the process died between that and writing down that the batch was done.
+  if (pending.empty()) return {};
+  Status written = run_job(node, pending, [&](int partition, TaskContext& context) -> Status {
+    auto place = static_cast<std::size_t>(partition);
+    int number = attempt * attempts_apart + context.attempt;
+    THALWEG_TRY(writers[place]->begin(epoch, number));
+    THALWEG_TRY(write_partition(partition, context, *writers[place]));
+    THALWEG_TRY_ASSIGN(sealed[place], writers[place]->seal());
+    return {};
+  });
   if (!written.ok()) {
-    for (auto& writer : writers) (void)writer->abort();
-    throw Error(written.within("sink " + connector_));
+    for (int partition : pending) (void)writers[static_cast<std::size_t>(partition)]->abort();
+    return written;
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    throw_if_failed(writers[i]->commit(epoch, sealed[i]).within("sink " + connector_));
+  THALWEG_KILL_POINT("sink.sealed");
+  for (int partition : pending) {
+    auto place = static_cast<std::size_t>(partition);
+    THALWEG_TRY(writers[place]->commit(epoch, sealed[place]));
+    THALWEG_KILL_POINT("sink.writer_committed");
   }
-  throw_if_failed(sink_->commit(epoch, sealed).within("sink " + connector_));
+  THALWEG_TRY(sink_->commit(epoch, sealed));
+  THALWEG_KILL_POINT("sink.committed");
+  return {};
 }
 
 }  // namespace thalweg

@@ -27,23 +27,29 @@ Status write_rows(Cursor<T>& rows, SinkWriter& writer) {
   }
 }
 
-/// A connector's sink as the output of a stream: each batch is an epoch, each partition a writer.
+/// A connector's sink as the output of a stream: each batch is an epoch, numbered by its time, each
+/// partition a writer. What an earlier run of the program made visible of an epoch is not written
+/// again; an epoch that failed because the other side was unavailable is tried again as a whole.
 ///
 /// Thread safety: write() by one thread at a time.
 class SinkOutput {
  public:
+  using WritePartition =
+      std::function<Status(int partition, TaskContext& context, SinkWriter& writer)>;
+
   /// Errors: throws Error for an unknown connector or options that it refuses.
   SinkOutput(SessionState& session, std::string connector, const OptionTexts& options);
 
-  /// Writes the partitions of `node` as the next epoch. Errors: throws Error.
-  void write(const std::shared_ptr<AnyNode>& node,
-             const std::function<Status(int partition, TaskContext& context, SinkWriter& writer)>&
-                 write_partition);
+  /// Writes the partitions of `node` as the epoch of the batch at `time`. Errors: throws Error.
+  void write(Time time, const std::shared_ptr<AnyNode>& node,
+             const WritePartition& write_partition);
 
  private:
+  Status write_epoch(SinkEpoch epoch, int attempt, const std::shared_ptr<AnyNode>& node,
+                     const WritePartition& write_partition);
+
   const std::string connector_;
   std::unique_ptr<Sink> sink_;
-  SinkEpoch next_epoch_ = 0;
 };
 
 }  // namespace thalweg

@@ -174,6 +174,13 @@ class RateSource final : public Source {
     return position_of(series.rows_due(context_.clock.now()));
   }
 
+  Result<std::int64_t> rows_between(const Partition&, const Position& from,
+                                    const Position& until) override {
+    THALWEG_TRY_ASSIGN(std::int64_t first, row_of(from));
+    THALWEG_TRY_ASSIGN(std::int64_t end, row_of(until));
+    return std::max<std::int64_t>(end - first, 0);
+  }
+
   bool replayable() const override { return true; }
 
  private:

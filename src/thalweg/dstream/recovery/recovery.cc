@@ -325,6 +325,7 @@ Status Recovery::write_epoch(Time time) {
   for (const auto& input : graph_->inputs()) {
     auto* stream = dynamic_cast<AnyStreamNode*>(input.get());
     input->release_before(time - stream->remember() + Duration(1));
+    input->settled(time);
   }
   std::lock_guard lock(mutex_);
   // The epoch before stays readable, and so does the log since then.
