@@ -36,25 +36,31 @@ function(thalweg_module name)
   thalweg_test(thalweg_${name}_test ${tests})
 endfunction()
 
-# thalweg_loaded_library(name targets...): the sources of the calling folder as a library of their
-# own, libthalweg_<name>.so, which links the targets. It lies beside the main library, which loads
-# it when something in it is first used (common/loading/loaded_library.h), so that other programs
-# don't need what it links. Its *_test.cc files become thalweg_<name>_test.
+# thalweg_loaded_library(name targets... [CORE sources...]): the sources of the calling folder as a
+# library of their own, libthalweg_<name>.so, which links the targets; those after CORE belong to
+# the main library instead. It lies beside the main library, which loads it when something in it is
+# first used (common/loading/loaded_library.h), so that other programs don't need what it links. Its
+# *_test.cc files become thalweg_<name>_test.
 function(thalweg_loaded_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "CORE")
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
+  foreach(source IN LISTS arg_CORE)
+    list(REMOVE_ITEM sources "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+  endforeach()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   set(library thalweg_${name})
   add_library(${library} SHARED ${sources})
-  target_link_libraries(${library} PRIVATE thalweg thalweg_compiling thalweg_arrow ${ARGN})
+  target_link_libraries(${library} PRIVATE thalweg thalweg_compiling thalweg_arrow
+                                           ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(
     ${library} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/src"
                           INSTALL_RPATH "$ORIGIN;${THALWEG_ARROW_LIBRARY_DIR}")
   install(TARGETS ${library} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   thalweg_test(${library}_test ${tests})
   if(TARGET ${library}_test)
-    target_link_libraries(${library}_test PRIVATE ${library} ${ARGN})
+    target_link_libraries(${library}_test PRIVATE ${library} ${arg_UNPARSED_ARGUMENTS})
   endif()
   if(THALWEG_TESTS)
     add_dependencies(thalweg_tests ${library})
@@ -142,8 +148,16 @@ function(thalweg_benchmarks folder)
   add_custom_target(thalweg_benchmarks)
   foreach(source IN LISTS programs)
     cmake_path(GET source STEM name)
+    file(STRINGS "${source}" uses_kafka REGEX "#include <librdkafka/" LIMIT_COUNT 1)
+    if(uses_kafka AND NOT TARGET thalweg_rdkafka)
+      message(STATUS "${folder}/${name}: not built, librdkafka is missing (librdkafka-dev)")
+      continue()
+    endif()
     thalweg_program(${name} OUTPUT benchmarks "${source}")
     target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O3>)
+    if(uses_kafka)
+      target_link_libraries(${name} PRIVATE thalweg_rdkafka)
+    endif()
     add_dependencies(thalweg_benchmarks ${name})
   endforeach()
   if(micros)

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "thalweg/connectors/kafka/fetching.h"
+#include "thalweg/connectors/kafka_position.h"
+
+namespace thalweg::kafka {
+
+/// How a partition is read, as the options say.
+struct ReadingOptions {
+  bool fail_on_data_loss = true;
+  bool with_headers = false;
+  Duration wait_max{0};  ///< For records that are there, by the plan.
+  Duration timeout{0};   ///< Of questions to the brokers.
+};
+
+/// Reads a partition from `from` on.
+std::unique_ptr<PartitionReader> make_reader(Fetching::Lease lease, TopicPartition partition,
+                                             Offset from, const ReadingOptions& options,
+                                             const ConnectorContext& context);
+
+}  // namespace thalweg::kafka
