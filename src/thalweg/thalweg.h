@@ -9,6 +9,7 @@
 #include "thalweg/common/time.h"
 #include "thalweg/common/virtual_clock.h"
 #include "thalweg/connectors/registry.h"
+#include "thalweg/dstream/kafka_stream.h"
 #include "thalweg/dstream/streaming_context.h"
 #include "thalweg/rdd/context.h"
 #include "thalweg/runtime/session.h"

@@ -10,6 +10,7 @@
 #include "thalweg/dstream/dstream.h"
 #include "thalweg/dstream/nodes/connector_input.h"
 #include "thalweg/dstream/nodes/file_input.h"
+#include "thalweg/dstream/nodes/planned_input.h"
 #include "thalweg/dstream/nodes/queue_input.h"
 #include "thalweg/dstream/nodes/receiver_input.h"
 #include "thalweg/dstream/rate/rate_controller.h"
@@ -112,6 +113,17 @@ class StreamingContext {
   [[nodiscard]] DStream<T> stream(const std::string& connector, OptionTexts options = {}) const {
     return add_input<ConnectorInputNode<T>>("stream", connector, std::move(options),
                                             block_interval(), *rates_);
+  }
+
+  /// The same for a source that can be read twice, without a receiver: what a batch holds is fixed
+  /// when it is made, as a range of each of the source's partitions, and read by the tasks, so that
+  /// a batch is the same however often it is read. Beside the connector's options there are
+  /// maxRatePerPartition (rows a second), maxRecordsPerTrigger and maxBytesPerTrigger.
+  /// Errors: throws Error as stream(), and for a source that can't be read twice.
+  template <Record T>
+  [[nodiscard]] DStream<T> direct_stream(const std::string& connector,
+                                         OptionTexts options = {}) const {
+    return add_input<PlannedInputNode<T>>(connector, std::move(options), *rates_);
   }
 
   /// A node of your own, made with graph().
