@@ -40,6 +40,23 @@ def test_network_word_count(server):
         assert program.interrupt()[0] == 130
 
 
+def test_file_word_count(tmp_path):
+    with running(*thalweg_run(example("file_word_count"), str(tmp_path))) as program:
+        program.until(batch_text())
+        appear(tmp_path, "a", "to be or not to be\n")
+        program.until(batch_text("('to', 2)", "('be', 2)", "('or', 1)", "('not', 1)"))
+        program.interrupt()
+
+
+def test_word_moods(server):
+    command = thalweg_run(example("word_moods"), HOST, str(server.port))
+    with running(*command) as program:
+        server.accept()
+        server.send("good rain good bad sky sun")
+        assert program.line() == "good (4), sun (3)"
+        program.interrupt()
+
+
 def test_stateful_word_count(server):
     with running(example("stateful_word_count"), HOST, str(server.port)) as program:
         server.accept()

@@ -54,6 +54,20 @@ class Program:
         for line in self.process.stderr:
             self.errors.append(line.rstrip("\n"))
 
+    def line(self) -> str:
+        """The next line that it prints.
+
+        Errors: AssertionError where the program ends, or prints nothing for a minute.
+        """
+        try:
+            line = self._coming.get(timeout=SECONDS_MAX)
+        except queue.Empty:
+            raise AssertionError(f"nothing came; it wrote {self.errors}") from None
+        if line is None:
+            raise AssertionError(f"it ended; it wrote {self.errors}")
+        self.lines.append(line)
+        return line
+
     def batch(self) -> list[str]:
         """The next batch as it is printed, with its time masked.
 
@@ -61,13 +75,7 @@ class Program:
         """
         block: list[str] = []
         while True:
-            try:
-                line = self._coming.get(timeout=SECONDS_MAX)
-            except queue.Empty:
-                raise AssertionError(f"no batch came; it wrote {self.errors}") from None
-            if line is None:
-                raise AssertionError(f"it ended; it wrote {self.errors}")
-            self.lines.append(line)
+            line = self.line()
             block.append(line)
             if len(block) > 3 and line == "":
                 return masked(block)

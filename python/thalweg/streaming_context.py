@@ -531,6 +531,7 @@ class StreamingContext(DriverOnly):
             timer = threading.Timer(self.run_seconds_max, self.stop, [True, True])
             timer.daemon = True
             timer.start()
+            atexit.register(_end, timer)
 
     def _forget(self) -> None:
         """Lets go of a context that has stopped, where the process held it."""
@@ -543,3 +544,9 @@ class StreamingContext(DriverOnly):
     def _stop_at_exit(self) -> None:
         if self.state == "active":
             self._engine.stop(self._options.stops_gracefully)
+
+
+def _end(timer: threading.Timer) -> None:
+    """Keeps a timer from running while the process ends."""
+    timer.cancel()
+    timer.join()
