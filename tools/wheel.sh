@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly python="$PWD/.venv/bin/python"
+# The compiler of `make`, so that what ccache has is used again.
+export CC="${CC:-cc}" CXX="${CXX:-c++}"
 rm -f dist/thalweg-*.whl
 "$python" -m pip wheel . --quiet --no-build-isolation --no-deps --wheel-dir dist \
   --disable-pip-version-check
