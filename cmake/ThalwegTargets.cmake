@@ -75,15 +75,14 @@ function(thalweg_test name)
   endif()
   find_package(GTest REQUIRED)
   find_package(nlohmann_json REQUIRED)
-  add_executable(${name} EXCLUDE_FROM_ALL ${ARGN})
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/source_directory.cc.in"
+                 "${PROJECT_BINARY_DIR}/source_directory.cc" @ONLY)
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARGN} "${PROJECT_BINARY_DIR}/source_directory.cc")
   add_dependencies(thalweg_tests ${name})
   target_link_libraries(
     ${name} PRIVATE thalweg thalweg_compiling thalweg_arrow nlohmann_json::nlohmann_json
                     GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-  target_compile_definitions(
-    ${name} PRIVATE THALWEG_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                    THALWEG_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   thalweg_test_properties(${name} TIMEOUT 300)

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "case_operators.h"
+#include "thalweg/testing/source_directory.h"
 
 namespace thalweg::semantics {
 namespace {
@@ -18,7 +19,7 @@ using testing::VirtualStreams;
 
 const json& file() {
   static const json loaded =
-      json::parse(std::ifstream(THALWEG_SOURCE_DIR "/tests/semantics/dstream_cases.json"));
+      json::parse(std::ifstream(source_directory() + "/tests/semantics/dstream_cases.json"));
   return loaded;
 }
 

@@ -6,13 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "thalweg/testing/source_directory.h"
+
 namespace thalweg::testing {
 
 /// The rows of all tables in a page of docs/formats/ whose first cell is code: that cell, and those
 /// behind it, without their back quotes.
 inline std::map<std::string, std::vector<std::string>> read_format_table(const std::string& page) {
   std::map<std::string, std::vector<std::string>> rows;
-  std::ifstream file(std::string(THALWEG_SOURCE_DIR) + "/docs/formats/" + page);
+  std::ifstream file(source_directory() + "/docs/formats/" + page);
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with("| `")) continue;
     std::vector<std::string> cells;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "thalweg/testing/source_directory.h"
 #include "thalweg/testing/temporary_directory.h"
 
 namespace thalweg::testing {
@@ -19,7 +20,7 @@ namespace thalweg::testing {
 class ServerScript {
  public:
   explicit ServerScript(const std::string& name)
-      : script_(std::string(THALWEG_SOURCE_DIR) + "/tests/servers/" + name + ".sh") {
+      : script_(source_directory() + "/tests/servers/" + name + ".sh") {
     int code = run("start");
     std::string said = line_of("said");
     if (code == 0) {

@@ -8,6 +8,7 @@
 
 #include "thalweg/connectors/kafka_position.h"
 #include "thalweg/connectors/registry.h"
+#include "thalweg/testing/source_directory.h"
 
 namespace thalweg::kafka {
 namespace {
@@ -78,7 +79,7 @@ TEST_F(KafkaOptionsTest, AreHandedToLibrdkafkaWhichKnowsTheNames) {
 }
 
 TEST_F(KafkaOptionsTest, AllStandOnTheirPage) {
-  std::ifstream file(THALWEG_SOURCE_DIR "/docs/connectors/kafka.md");
+  std::ifstream file(source_directory() + "/docs/connectors/kafka.md");
   std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const OptionSpec& option : find_connector("kafka").value()->options) {
     std::string row = "| `" + std::string(option.name) + "` | ";
