@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 import pytest
+
 import real_pyspark
 
 #: Classes by the module that PySpark documents them in, as far as they are ours to have.

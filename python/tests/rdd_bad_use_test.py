@@ -56,6 +56,13 @@ def test_an_rdd_in_a_nested_function_is_refused(context: Context) -> None:
         rdd.map(outer)
 
 
+class Unprintable:
+    """An object whose text can't be made."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
 class Holder:
     """An object that hides an RDD from those who look at closures only."""
 
@@ -152,8 +159,15 @@ def test_what_needs_a_cluster_or_hadoop_says_what_to_use_instead(
         (lambda: rdd.save_as_hadoop_file(folder, "x"), "save_as_text_file"),
         (lambda: context.sequence_file(folder), "pickle_file"),
         (lambda: context.hadoop_rdd("a", "b", "c"), "text_file"),
-        (lambda: context.text_file("hdfs://host/a"), "thalweg.files.map"),
         (lambda: context.show_profiles(), "cProfile"),
     ):
         with pytest.raises(thalweg.UnsupportedError, match=instead):
             call()
+
+
+@pytest.mark.parametrize("row", [Unprintable(), "lone surrogate \ud800"], ids=["object", "text"])
+def test_a_row_without_text_fails_to_be_saved_rather_than_being_lost(
+    row: Any, context: Context, folder: str
+) -> None:
+    with pytest.raises(thalweg.FunctionError):
+        context.parallelize([row]).save_as_text_file(folder + "/out")

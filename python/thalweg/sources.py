@@ -14,6 +14,7 @@ from thalweg.conf import Conf
 from thalweg.errors import UnsupportedError, WrongTypeError, WrongValueError
 from thalweg.rdd.saving import local_path
 from thalweg.slicing import range_parts, sliced, snapshot
+from thalweg.text_splits import text_file
 
 if TYPE_CHECKING:
     from thalweg.rdd import RDD
@@ -104,7 +105,8 @@ class Sources(DriverOnly):
         """The lines of files, as str, or as bytes without ``use_unicode``.
 
         ``name``: a file, a directory, a pattern with ``*``, or several with commas between. Bytes
-        that are no UTF-8 become U+FFFD. Errors: NotFound when an action finds no such file.
+        that are no UTF-8 become U+FFFD. Files ending in ``.gz``, ``.bz2`` and ``.deflate`` are
+        decompressed, each into memory. Errors: NotFound when there is no such file.
 
         >>> with open(folder + "/lines.txt", "w") as file:
         ...     written = file.write("first\\nsecond\\n")
@@ -114,7 +116,7 @@ class Sources(DriverOnly):
         self._refuse_when_stopped()
         partitions = min_partitions or min(self.default_parallelism, 2)
         rdds = [
-            self._session.text_file(self._address(path), partitions, use_unicode)
+            text_file(self._session, self._address(path), partitions, use_unicode)
             for path in name.split(",")
         ]
         return self._make(rdds[0] if len(rdds) == 1 else self._session.union(rdds))

@@ -27,17 +27,19 @@ class SaveActions(NumberActions[T]):
     def save_as_text_file(self, path: str, compression_codec_class: Optional[str] = None) -> None:
         """Writes a new directory with one file a partition: a line a row, ``str(row)``.
 
-        bytes are written as they are. ``compression_codec_class``: Hadoop's name of gzip or bzip2,
-        as ``org.apache.hadoop.io.compress.GzipCodec``.
-        Errors: InvalidArgument when the directory exists, UnsupportedError for other compressions.
+        bytes are taken as UTF-8, with U+FFFD for what is none. ``compression_codec_class``: gzip or
+        bzip2, by Hadoop's name, as ``org.apache.hadoop.io.compress.GzipCodec``.
+        Errors: InvalidArgument when the directory exists, UnsupportedError for other compressions;
+        the action fails for a row that has no text, or none that UTF-8 can say.
 
         >>> context.parallelize([1, "two"], 1).save_as_text_file(folder + "/rows")
         >>> context.text_file(folder + "/rows").collect()
         ['1', 'two']
         """
         if compression_codec_class is None:
+            lines = self._engine.map(_line)
             with self._context._job():
-                self._engine.save_as_text_file(self._context._address(path))
+                lines.save_as_text_file(self._context._address(path))
             return
         if compression_codec_class not in _COMPRESSIONS:
             raise UnsupportedError(
@@ -147,6 +149,16 @@ def local_path(path: str) -> str:
     return path
 
 
+def _line(row: Any) -> str:
+    """A row as text. Errors: UnicodeEncodeError for a text that UTF-8 has no form for."""
+    if isinstance(row, bytes):
+        return row.decode("utf-8", "replace")
+    text = str(row)
+    if not text.isascii():
+        text.encode("utf-8")
+    return text
+
+
 def _compressing(
     directory: str, open_file: Callable[..., Any], ending: str
 ) -> Callable[[int, Iterator[Any]], Iterable[Any]]:
@@ -156,8 +168,7 @@ def _compressing(
         path = os.path.join(directory, f"part-{partition:05}{ending}")
         with open_file(path + ".tmp", "wb") as file:
             for row in rows:
-                file.write(row if isinstance(row, bytes) else str(row).encode("utf-8"))
-                file.write(b"\n")
+                file.write(_line(row).encode("utf-8") + b"\n")
         os.replace(path + ".tmp", path)
         return ()
 

@@ -21,8 +21,8 @@ def spread(rdd: Rdd, partitions: int, batch_size: int) -> Rdd:
     """
     pack_rows = min(_PACK_ROWS_MAX, batch_size or _PACK_ROWS_MAX)
 
-    def deal(partition: int, rows: Iterator[Any]) -> Iterator[tuple[int, list[Any]]]:
-        packs = iter(lambda: list(islice(rows, pack_rows)), [])
+    def deal(partition: int, rows: Iterator[Any]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        packs = iter(lambda: tuple(islice(rows, pack_rows)), ())
         return zip(count(first_place(partition, partitions) + 1), packs)
 
     dealt = rdd.map_partitions(deal, False, "repartition")
