@@ -4,6 +4,8 @@
 #include <librdkafka/rdkafka.h>
 
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -37,6 +39,17 @@ class KafkaBroker {
 
   /// After kill(). True when it is ready.
   [[nodiscard]] bool start() const { return server_.run("start") == 0; }
+  void stop() const { server_.run("stop"); }
+  /// While it is stopped: changes the last byte of each `text` in the records of partition 0.
+  void damage(const std::string& topic, const std::string& text) const {
+    std::string path = server_.folder() + "/data/" + topic + "-0/00000000000000000000.log";
+    std::ifstream in(path, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    for (std::size_t at = 0; (at = bytes.find(text, at)) != bytes.npos; at += text.size()) {
+      bytes[at + text.size() - 1] ^= 1;
+    }
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
   /// As a crash does.
   void kill() const { server_.run("kill"); }
 

@@ -36,7 +36,7 @@ class ServerScript {
 
   /// Runs `tests/servers/NAME.sh command FOLDER` to its end. Returns its exit code.
   int run(const std::string& command) const {
-    std::string line = "'" + script_ + "' " + command + " '" + directory_.path("server") + "' > '" +
+    std::string line = "'" + script_ + "' " + command + " '" + folder() + "' > '" +
                        directory_.path("said") + "' 2> '" + directory_.path("errors") + "'";
     int status = std::system(line.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -44,6 +44,8 @@ class ServerScript {
 
   /// What the script printed when the server was ready.
   [[nodiscard]] const std::string& address() const { return address_; }
+  /// Where the server keeps its files.
+  [[nodiscard]] std::string folder() const { return directory_.path("server"); }
   [[nodiscard]] const std::string& skipped() const { return skipped_; }
   /// Why it did not start, although it should have.
   [[nodiscard]] const std::string& failed() const { return failed_; }

@@ -272,6 +272,36 @@ TEST_F(KafkaBrokerTest, NoticesATopicThatIsDeletedAndMadeAgain) {
   EXPECT_EQ(read_rest(*lenient, partition, from).value(), (Texts{"new"}));
 }
 
+TEST_F(KafkaBrokerTest, RejectsDamagedRecordsAndGoesOn) {
+  auto topic = make_topic(1);
+  broker_->produce(topic, 0, {"good"});
+  broker_->produce(topic, 0, {"damaged"});
+  broker_->produce(topic, 0, {"good again"});
+  broker_->produce(topic, 0, {"damaged"});
+  broker_->stop();  // After a crash it would look for damage and cut it off itself.
+  broker_->damage(topic, "damaged");
+  ASSERT_TRUE(broker_->start());
+  auto orders = source({{"subscribe", topic}});
+  Partition partition = orders->discover("").value().partitions.at(0);
+
+  auto reader = orders->open(partition, {}).value();
+  ASSERT_TRUE(reader->stop_at({"offset=4"}).ok());
+  Texts values;
+  std::vector<Rejected> rejected;
+  while (!reader->finished()) {
+    auto polled = reader->poll(100, 100ms);
+    ASSERT_TRUE(polled.ok()) << polled.status().to_string();
+    ASSERT_TRUE(append(polled.value().batch, values).ok());
+    for (auto& one : polled.value().rejected) rejected.push_back(std::move(one));
+  }
+
+  EXPECT_EQ(values, (Texts{"good", "good again"}));
+  ASSERT_EQ(rejected.size(), 2u);
+  EXPECT_EQ(rejected[0].position.text, "offset=1");
+  EXPECT_NE(rejected[0].reason.find("failed CRC32C check"), std::string::npos)
+      << rejected[0].reason;
+}
+
 TEST_F(KafkaBrokerTest, ReadsOnThroughARestartOfTheBroker) {
   auto topic = make_topic(1);
   broker_->produce(topic, 0, {"a", "b"});

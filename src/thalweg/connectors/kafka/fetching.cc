@@ -7,6 +7,8 @@ namespace thalweg::kafka {
 namespace {
 
 constexpr std::size_t clients_max = 16;
+/// For a record, or the word that it is damaged, at an offset that there is.
+constexpr int probe_wait_ms = 10'000;
 constexpr std::int64_t kib = 1024;
 constexpr std::int64_t queue_kib_min = 1024;
 constexpr std::int64_t queue_kib_most = 16 * 1024;
@@ -40,11 +42,12 @@ void FetchedPartition::stop() {
 }
 
 Status FetchedPartition::take(std::size_t rows_max, std::int64_t until, Duration wait,
-                              std::vector<Message>& records) {
+                              Taken& taken) {
+  auto& records = taken.records;
   while (!ahead_.empty() && records.size() < rows_max && ahead_.front()->offset < until) {
     Message message = std::move(ahead_.front());
     ahead_.pop_front();
-    THALWEG_TRY(take_message(std::move(message), until, records));
+    THALWEG_TRY(take_message(std::move(message), until, taken));
   }
   if (!ahead_.empty()) {
     // Nothing before the first record behind the range.
@@ -55,7 +58,7 @@ Status FetchedPartition::take(std::size_t rows_max, std::int64_t until, Duration
   if (records.empty() && wait_ms > 0) {
     Message first(rd_kafka_consume(topic_.get(), key_.second, wait_ms));
     if (first == nullptr) return {};
-    THALWEG_TRY(take_message(std::move(first), until, records));
+    THALWEG_TRY(take_message(std::move(first), until, taken));
   }
   if (records.size() >= rows_max || next_ >= until) return {};
   std::vector<rd_kafka_message_t*> there(rows_max - records.size());
@@ -70,22 +73,27 @@ Status FetchedPartition::take(std::size_t rows_max, std::int64_t until, Duration
       next_ = std::max(next_, until);
       return {};
     }
-    THALWEG_TRY(take_message(std::move(message), until, records));
+    THALWEG_TRY(take_message(std::move(message), until, taken));
   }
   return {};
 }
 
-Status FetchedPartition::take_message(Message message, std::int64_t until,
-                                      std::vector<Message>& records) {
+Status FetchedPartition::take_message(Message message, std::int64_t until, Taken& taken) {
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (message->offset >= until) {
       next_ = std::max(next_, until);
       ahead_.push_front(std::move(message));
     } else if (message->offset >= next_) {
       next_ = message->offset + 1;
-      records.push_back(std::move(message));
+      taken.records.push_back(std::move(message));
     }
     return {};
+  }
+  if (message->err == RD_KAFKA_RESP_ERR__BAD_MSG) {
+    // librdkafka would ask for them for ever.
+    taken.rejected.push_back({to_position({std::max(message->offset, next_)}),
+                              rd_kafka_message_errstr(message.get()), std::string()});
+    return skip_damaged(message->offset, until);
   }
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     // The last offsets may hold no records but the ends of transactions.
@@ -94,6 +102,39 @@ Status FetchedPartition::take_message(Message message, std::int64_t until,
   }
   return client_.failure("can't read " + name_of(key_) + " at offset " + std::to_string(next_),
                          message->err);
+}
+
+Status FetchedPartition::skip_damaged(std::int64_t begin, std::int64_t until) {
+  std::int64_t damaged = std::max(begin, next_);
+  std::int64_t behind = until;
+  for (std::int64_t step = 1; damaged + step < until; step *= 2) {
+    THALWEG_TRY_ASSIGN(bool still, is_damaged(begin, damaged + step));
+    if (!still) {
+      behind = damaged + step;
+      break;
+    }
+    damaged += step;
+  }
+  while (behind - damaged > 1) {
+    std::int64_t middle = damaged + (behind - damaged) / 2;
+    THALWEG_TRY_ASSIGN(bool still, is_damaged(begin, middle));
+    (still ? damaged : behind) = middle;
+  }
+  stop();
+  if (behind < until) return start(behind);
+  next_ = behind;
+  return {};
+}
+
+Result<bool> FetchedPartition::is_damaged(std::int64_t begin, std::int64_t offset) {
+  stop();
+  THALWEG_TRY(start(offset));
+  Message first(rd_kafka_consume(topic_.get(), key_.second, probe_wait_ms));
+  if (first == nullptr) {
+    return client_.failure("can't look behind damaged records of " + name_of(key_),
+                           RD_KAFKA_RESP_ERR__TIMED_OUT);
+  }
+  return first->err == RD_KAFKA_RESP_ERR__BAD_MSG && first->offset == begin;
 }
 
 Status FetchedPartition::range(Duration timeout, std::int64_t& begin, std::int64_t& end) {

@@ -10,6 +10,7 @@
 
 #include "thalweg/common/memory_budget.h"
 #include "thalweg/common/time.h"
+#include "thalweg/connectors/connector.h"
 #include "thalweg/connectors/kafka/client.h"
 #include "thalweg/connectors/kafka/cluster.h"
 
@@ -37,13 +38,18 @@ class FetchedPartition {
   /// The offset that take() goes on from.
   [[nodiscard]] std::int64_t next() const { return next_; }
 
-  /// Appends up to `rows_max` records from before `until` to `records`, waiting at most `wait` for
-  /// the first, and moves next() on: also over offsets that hold no records.
+  /// What take() found.
+  struct Taken {
+    std::vector<Message> records;
+    std::vector<Rejected> rejected;  ///< Records whose checksum is wrong, without their bytes.
+  };
+
+  /// Takes up to `rows_max` records from before `until`, waiting at most `wait` for the first, and
+  /// moves next() on: also over offsets that hold no records.
   ///
   /// Errors: data_loss where next() is not stored; not_found where the partition is gone;
   ///         invalid_argument where reading it is not allowed; unavailable.
-  Status take(std::size_t rows_max, std::int64_t until, Duration wait,
-              std::vector<Message>& records);
+  Status take(std::size_t rows_max, std::int64_t until, Duration wait, Taken& taken);
 
   /// Where the partition begins and ends now. Asks the brokers.
   Status range(Duration timeout, std::int64_t& begin, std::int64_t& end);
@@ -52,7 +58,12 @@ class FetchedPartition {
 
  private:
   /// Adds a record, or notes what another message says.
-  Status take_message(Message message, std::int64_t until, std::vector<Message>& records);
+  Status take_message(Message message, std::int64_t until, Taken& taken);
+  /// Goes on behind the records whose checksum is wrong and that begin at `begin`, found by
+  /// halving: nothing says how many they are.
+  Status skip_damaged(std::int64_t begin, std::int64_t until);
+  /// Whether `offset` belongs to them.
+  Result<bool> is_damaged(std::int64_t begin, std::int64_t offset);
 
   Client& client_;
   const PartitionKey key_;

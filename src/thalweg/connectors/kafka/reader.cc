@@ -30,8 +30,9 @@ class KafkaReader final : public PartitionReader {
       return Status(ErrorCode::cancelled, "source kafka: stopped");
     }
     if (finished()) return Polled();
-    std::vector<Message> records;
-    Status taken = lease_->take(rows_max, until_, wait, records);
+    FetchedPartition::Taken found;
+    Status taken = lease_->take(rows_max, until_, wait, found);
+    const auto& records = found.records;
     Time now = context_.clock.monotonic();
     if (lease_->next() > next_) {
       next_ = std::min(lease_->next(), until_);
@@ -45,7 +46,7 @@ class KafkaReader final : public PartitionReader {
       return waited_too_long();
     }
     THALWEG_TRY_ASSIGN(Batch batch, to_batch(records, key_, options_.with_headers));
-    return Polled{std::move(batch), {}};
+    return Polled{std::move(batch), std::move(found.rejected)};
   }
 
   Position position() const override { return to_position({next_}); }
