@@ -18,6 +18,11 @@ class PySession {
   PySession(const PySession&) = delete;
   PySession& operator=(const PySession&) = delete;
   ~PySession() {
+    if (!interpreter_runs()) {
+      // Its threads may be waiting for the lock: they are not waited for.
+      new Session(*session_);
+      return;
+    }
     GilRelease no_gil;
     session_.reset();
   }

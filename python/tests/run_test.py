@@ -181,7 +181,7 @@ def test_ctrl_c_ends_a_program_within_a_second_and_without_a_traceback(work, tmp
         "ssc.start()\nprint('started', flush=True)\n" + work + "\n"
     )
     with running(*thalweg_run(str(script))) as program:
-        assert program._coming.get(timeout=JOB_SECONDS_MAX) == "started"
+        assert program.line() == "started"
         status, seconds = program.interrupt()
     assert status == 130
     assert seconds < 1.5
@@ -194,6 +194,20 @@ def test_a_program_that_ends_stops_its_streams(job):
     )
     assert (status, errors) == (0, "")
     assert "\n1\n" in output
+
+
+def test_a_program_may_end_while_threads_of_its_own_use_the_engine(job):
+    status, output, errors = job(
+        "import threading\n"
+        + STREAMS
+        + "ssc.queueStream([[1]]).foreachRDD(lambda rdd: time.sleep(0.02))\nssc.start()\n"
+        "def count():\n"
+        "    while True: sc.parallelize(range(1000)).map(str).count()\n"
+        "for work in (ssc.awaitTermination, count, count):\n"
+        "    threading.Thread(target=work, daemon=True).start()\n"
+        "time.sleep(0.2)\nprint('end')\n"
+    )
+    assert (status, output, errors) == (0, "end\n", "")
 
 
 def test_help_and_version_are_there():

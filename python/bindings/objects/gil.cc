@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/objects/gil.h"
 
+#include <cxxabi.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <mutex>
 #include <utility>
@@ -12,7 +15,17 @@ constinit thread_local bool thread_holds_gil = false;
 
 namespace {
 
-bool interpreter_runs() { return Py_IsInitialized() != 0 && _Py_IsFinalizing() == 0; }
+/// Takes the interpreter lock by `take()`. An interpreter that is ending ends the threads that ask
+/// for its lock, and unwinds their stacks, which must not be: destructors are on it. They wait
+/// instead, as Python 3.14 has it.
+template <typename Take>
+auto taking(Take take) {
+  try {
+    return take();
+  } catch (const abi::__forced_unwind&) {
+    while (true) ::pause();
+  }
+}
 
 using References = std::vector<PyObject*>;
 
@@ -59,7 +72,7 @@ struct ThreadRecord {
 
   ~ThreadRecord() {
     if (!made || !interpreter_runs()) return;
-    PyGILState_Ensure();
+    taking([] { return PyGILState_Ensure(); });
     PyGILState_Release(PyGILState_LOCKED);
     PyGILState_Release(state);
   }
@@ -81,15 +94,17 @@ void drop_orphans() {
 
 }  // namespace
 
+bool interpreter_runs() { return Py_IsInitialized() != 0 && _Py_IsFinalizing() == 0; }
+
 bool holds_gil() { return thread_holds_gil || PyGILState_Check() != 0; }
 
 bool GilHold::take() {
   if (holds_gil()) return false;
   if (PyGILState_GetThisThreadState() == nullptr) {
-    thread_record.state = PyGILState_Ensure();
+    thread_record.state = taking([] { return PyGILState_Ensure(); });
     thread_record.made = true;
   } else {
-    PyEval_RestoreThread(PyGILState_GetThisThreadState());
+    taking([] { PyEval_RestoreThread(PyGILState_GetThisThreadState()); });
   }
   thread_holds_gil = true;
   drop_orphans();
@@ -105,7 +120,7 @@ GilRelease::GilRelease()
     : flagged_(std::exchange(thread_holds_gil, false)), state_(PyEval_SaveThread()) {}
 
 GilRelease::~GilRelease() {
-  PyEval_RestoreThread(state_);
+  taking([this] { PyEval_RestoreThread(state_); });
   thread_holds_gil = flagged_;
   drop_orphans();
 }

@@ -46,6 +46,10 @@ class GilRelease {
 /// True where this thread holds the interpreter lock.
 bool holds_gil();
 
+/// False once the process has begun to end. Other threads than the main one that ask for the
+/// interpreter lock then wait until they are gone, so that nobody may wait for them.
+bool interpreter_runs();
+
 /// Drops one reference once some thread takes the interpreter lock, where this one lacks it.
 void release_later(PyObject* object) noexcept;
 
