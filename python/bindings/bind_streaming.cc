@@ -15,6 +15,7 @@
 #include "bindings/storage_level.h"
 #include "bindings/stream_operators.h"
 #include "bindings/waiting.h"
+#include "thalweg/dstream/kafka_stream.h"
 #include "thalweg/dstream/streaming_context.h"
 
 namespace thalweg::python {
@@ -40,6 +41,10 @@ class PyStreaming {
   PyStreaming(const PyStreaming&) = delete;
   PyStreaming& operator=(const PyStreaming&) = delete;
   ~PyStreaming() {
+    if (!interpreter_runs()) {
+      (void)context_.release();  // As with sessions, its threads are not waited for.
+      return;
+    }
     GilRelease no_gil;
     context_.reset();
   }
@@ -113,6 +118,20 @@ DStream<PyRef> lines_as_rows(const DStream<std::string_view>& lines) {
   });
 }
 
+/// (topic, partition, offset, microseconds since 1970, key or None, value or None).
+PyRef kafka_row(const kafka::Record& record) {
+  GilHold gil;
+  auto bytes = [](std::optional<std::string_view> text) {
+    return text ? bytes_row(*text) : PyRef::share(Py_None);
+  };
+  PyRef topic = text_row(record.topic);
+  PyRef key = bytes(record.key);
+  PyRef value = bytes(record.value);
+  return checked(Py_BuildValue("(OiLLOO)", topic.get(), static_cast<int>(record.partition),
+                               static_cast<long long>(record.offset),
+                               static_cast<long long>(record.timestamp), key.get(), value.get()));
+}
+
 void bind_inputs(nb::class_<PyStreaming>& context) {
   context
       .def(
@@ -146,6 +165,13 @@ void bind_inputs(nb::class_<PyStreaming>& context) {
                 lines_as_rows(self->stream<std::string_view>(connector, std::move(texts))));
           },
           nb::arg("connector"), nb::arg("options"))
+      .def(
+          "kafka_stream",
+          [](const PyStreaming& self, const std::map<std::string, std::string>& options) {
+            OptionTexts texts(options.begin(), options.end());
+            return StreamHandle(kafka::direct_stream(*self, std::move(texts)).map(&kafka_row));
+          },
+          nb::arg("options"))
       .def(
           "transform",
           [](const PyStreaming&, nb::handle streams, nb::handle function, const std::string& kind) {

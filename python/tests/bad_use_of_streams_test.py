@@ -209,9 +209,13 @@ def test_sql_functions_leave_pythons_own_alone():
     assert "col" in names
 
 
-def test_kafka_says_what_to_use():
-    with pytest.raises(UnsupportedError, match="socketTextStream"):
-        KafkaUtils.createDirectStream(None, ["topic"], {})
+def test_kafka_says_what_to_use(ssc):
+    servers = {"bootstrap.servers": "localhost:9092"}
+    refused(lambda: KafkaUtils.createDirectStream(ssc, ["t"], {}), ValueError, "bootstrap.servers")
+    refused(lambda: KafkaUtils.createDirectStream(ssc, [], servers), ValueError, "a topic")
+    refused(lambda: KafkaUtils.createDirectStream(3, ["t"], servers), TypeError, "int: 3")
+    with pytest.raises(UnsupportedError, match="createDirectStream"):
+        KafkaUtils.createStream(ssc, "localhost:2181", "group", {"t": 1})
 
 
 def test_help_teaches():

@@ -56,7 +56,7 @@ def names_for(test: doctest.DocTest, folder: str) -> Iterator[dict[str, Any]]:
             names["sc"] = stack.enter_context(
                 thalweg.pyspark.SparkContext("local[2]", "docstrings")
             )
-            if "ssc." in source:
+            if "ssc" in source:
                 names["ssc"] = thalweg.pyspark.streaming.StreamingContext(names["sc"], 1)
             if "spark" in source:
                 names["spark"] = thalweg.pyspark.sql.SparkSession.builder.getOrCreate()

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from thalweg.broadcast import Broadcast as Broadcast
     from thalweg.conf import Conf as Conf
     from thalweg.context import Context as Context
+    from thalweg.dstream import DStream as DStream
     from thalweg.errors import ThalwegError as ThalwegError
     from thalweg.errors import UnsupportedError as UnsupportedError
+    from thalweg.kafka import KafkaRecord as KafkaRecord
+    from thalweg.listener import StreamingListener as StreamingListener
     from thalweg.rdd import RDD as RDD
     from thalweg.result_iterable import ResultIterable as ResultIterable
     from thalweg.stat_counter import StatCounter as StatCounter
     from thalweg.storage_level import StorageLevel as StorageLevel
+    from thalweg.streaming_context import StreamingContext as StreamingContext
     from thalweg.task_context import TaskContext as TaskContext
 
 #: Where each public name is defined; the module is loaded when the name is first used.
@@ -40,6 +44,7 @@ _HOMES = {
     "DStream": "thalweg.dstream",
     "EngineError": "thalweg._engine",
     "FunctionError": "thalweg._engine",
+    "KafkaRecord": "thalweg.kafka",
     "RDD": "thalweg.rdd",
     "ResultIterable": "thalweg.result_iterable",
     "StatCounter": "thalweg.stat_counter",

@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Optional, TypeVar, Union
 
@@ -18,6 +18,7 @@ from thalweg.call_site import call_site
 from thalweg.closures import DriverOnly
 from thalweg.dstream import DStream
 from thalweg.errors import DriverOnlyError, WrongStateError, WrongTypeError, WrongValueError
+from thalweg.kafka import KafkaRecord
 from thalweg.listener import StreamingListener, telling
 from thalweg.rdd import RDD
 from thalweg.storage_level import StorageLevel
@@ -285,6 +286,22 @@ class StreamingContext(DriverOnly):
                     otherwise._engine,
                 )
             )
+
+    def kafka_stream(self, options: Mapping[str, str]) -> DStream[KafkaRecord]:
+        """The records of topics of Kafka, as KafkaRecord.
+
+        Each batch has a range of offsets that is fixed when the batch is made, so that it is the
+        same after a crash, and a partition for each of the topics'. ``options`` are those of
+        docs/connectors/kafka.md: at least ``kafka.bootstrap.servers`` and ``subscribe``.
+        Errors: WrongValueError for options that are refused, EngineError where this installation
+        has no library for Kafka.
+
+        >>> servers = {"kafka.bootstrap.servers": "localhost:9092", "subscribe": "orders"}
+        >>> orders = StreamingContext(context, 1).kafka_stream(servers)  # doctest: +SKIP
+        """
+        with self._refusing("kafka_stream"):
+            rows = self._make(self._engine.kafka_stream(dict(options)))
+        return rows.map(KafkaRecord._make)
 
     def transform(
         self, dstreams: Sequence[DStream[Any]], transform_func: Callable[..., RDD[T]]

@@ -3,7 +3,8 @@
 
 import os
 import uuid
-from typing import Any, Optional
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Optional
 
 from thalweg import streaming_context
 from thalweg.errors import UnsupportedError
@@ -37,6 +38,24 @@ class StreamingContext(streaming_context.StreamingContext):
                 "there is no JVM whose streaming context could be used; leave jssc out"
             )
         super().__init__(sparkContext, batchDuration)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """PySpark's names, which are made when the module is loaded."""
+
+        @classmethod
+        def getActive(cls) -> "Optional[StreamingContext]": ...
+
+        @classmethod
+        def getOrCreate(
+            cls, checkpointPath: str, setupFunc: "Callable[[], StreamingContext]"
+        ) -> "StreamingContext": ...
+
+        @classmethod
+        def getActiveOrCreate(
+            cls, checkpointPath: Optional[str], setupFunc: "Callable[[], StreamingContext]"
+        ) -> "StreamingContext": ...
 
     def addStreamingListener(self, streamingListener: StreamingListener) -> None:
         """``streamingListener``, a StreamingListener, is told what the context does.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PySpark's ``pyspark.streaming.dstream``."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from thalweg import dstream
 from thalweg.pyspark.naming import hint, method_name, pyspark_names
@@ -17,6 +17,11 @@ class DStream(dstream.DStream[T]):
 
     >>> ssc.queueStream([["a", "b", "a"]]).countByValue().pprint()
     """
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """PySpark's names, which are made when the module is loaded."""
 
     @staticmethod
     def _spelled(method: str) -> str:
