@@ -188,7 +188,8 @@ def test_a_transform_that_returns_no_rdd(ssc):
 
 
 def test_what_is_of_sql_is_refused_with_what_to_use(sc):
-    from thalweg.pyspark.sql import functions
+    from thalweg.pyspark import sql
+    from thalweg.pyspark.sql import functions, types
 
     spark = SparkSession.builder.getOrCreate()
     assert spark.sparkContext is sc
@@ -197,6 +198,8 @@ def test_what_is_of_sql_is_refused_with_what_to_use(sc):
         lambda: spark.sql("SELECT 1"),
         lambda: functions.col("x"),
         lambda: functions.sum("x"),
+        lambda: sql.Row(a=1),
+        lambda: types.StringType(),
     ):
         with pytest.raises(UnsupportedError, match="StreamingContext"):
             call()

@@ -9,6 +9,8 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
+from thalweg.pyspark.sql.later import refuse_sql
+
 _NAMES = (
     "abs acos add_months aggregate approx_count_distinct array array_contains array_distinct "
     "array_join array_max array_min array_sort arrays_zip asc ascii asin atan avg base64 bin "
@@ -37,8 +39,6 @@ __all__ = [name for name in _NAMES if not hasattr(builtins, name)]
 
 def _refused(name: str) -> Callable[..., Any]:
     def function(*arguments: Any, **named: Any) -> Any:
-        from thalweg.pyspark.sql.session import refuse_sql
-
         refuse_sql(f"pyspark.sql.functions.{name}()")
 
     function.__name__ = function.__qualname__ = name

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Any, ClassVar, NoReturn, Optional
+from typing import Any, ClassVar, Optional
 
 from thalweg import __version__
 from thalweg.errors import UnsupportedError
 from thalweg.pyspark.conf import SparkConf
 from thalweg.pyspark.context import SparkContext
+from thalweg.pyspark.sql.later import refuse_sql
 
 __all__ = ["SparkSession"]
 
@@ -20,14 +21,6 @@ _OF_SQL = frozenset(
     "dataSource getTags interruptAll interruptOperation interruptTag profile range read readStream "
     "registerProgressHandler removeTag sql streams table tvf udf udtf".split()
 )
-
-
-def refuse_sql(what: str) -> NoReturn:
-    """Errors: UnsupportedError, always: it says what to use instead."""
-    raise UnsupportedError(
-        f"{what} belongs to SQL and DataFrames, which come in a later version; until then use "
-        "streams and RDDs: StreamingContext(spark.sparkContext, 1) and spark.sparkContext"
-    )
 
 
 class _RuntimeConfig:
