@@ -228,3 +228,14 @@ def test_the_package_is_imported_in_little_time_and_without_pyarrow() -> None:
     seconds, *heavy = done.stdout.split()
     print("import thalweg took", seconds, "s")
     assert heavy == ["False", "False"], done.stderr
+
+
+def test_a_context_that_nobody_stops_leaves_nothing_behind(folder: str) -> None:
+    program = (
+        "import thalweg; context = thalweg.Context('local[2]');"
+        f"open({folder + '/a.txt'!r}, 'w').close(); context.add_file({folder + '/a.txt'!r});"
+        "print(context.parallelize([1]).count(), context.file_path(''))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    count, place = done.stdout.split()
+    assert (done.returncode, count, os.path.exists(place)) == (0, "1", False), done.stderr

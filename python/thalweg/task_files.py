@@ -8,7 +8,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from thalweg.errors import UnsupportedError, WrongValueError
@@ -21,7 +23,7 @@ class TaskFiles:
     """The part of a context that keeps files for tasks, in a directory of its own until stop()."""
 
     def _start_files(self, py_files: Iterable[str]) -> None:
-        self._files_root = tempfile.mkdtemp(prefix="thalweg-files-")
+        self._remove_root: Optional[Callable[[], Any]] = None
         self._added_files: list[str] = []
         self._added_archives: list[str] = []
         self._added_paths: list[str] = []
@@ -32,7 +34,17 @@ class TaskFiles:
         for path in self._added_paths:
             if path in sys.path:
                 sys.path.remove(path)
-        shutil.rmtree(self._files_root, ignore_errors=True)
+        if self._remove_root is not None:
+            self._remove_root()
+            self._remove_root = None
+
+    @property
+    def _files_root(self) -> str:
+        """The directory, made when first asked for, gone with the context or the process."""
+        if self._remove_root is None:
+            self._root = tempfile.mkdtemp(prefix="thalweg-files-")
+            self._remove_root = weakref.finalize(self, shutil.rmtree, self._root, True)
+        return self._root
 
     def add_file(self, path: str, recursive: bool = False) -> None:
         """Copies a file, or with ``recursive`` a directory, to where file_path() finds it.

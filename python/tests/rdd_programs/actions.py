@@ -118,12 +118,12 @@ def histograms(sc: Any, folder: str) -> Any:
 @program
 def approximate_actions(sc: Any, folder: str) -> Any:
     rdd = sc.parallelize(range(1000), 10)
-    total = rdd.sumApprox(1000)
+    total = rdd.sumApprox(600_000)
     return [
-        rdd.countApprox(1000),
+        rdd.countApprox(600_000),
         float(total),
         (total.low, total.high, total.confidence),
-        float(rdd.meanApprox(1000)),
+        float(rdd.meanApprox(600_000)),
         900 < rdd.countApproxDistinct() < 1100,
         sc.parallelize([1, 1, 2]).countApproxDistinct(),
     ]

@@ -61,6 +61,7 @@ _log = logging.getLogger("thalweg")
 _hinted: set[str] = set()
 
 
+@functools.cache
 def camel_case(name: str) -> str:
     """``reduce_by_key`` as ``reduceByKey``.
 
