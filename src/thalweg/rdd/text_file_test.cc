@@ -261,6 +261,53 @@ TEST(TextFileTest, DividesALargeFileIntoTheParts) {
             naive_lines(given.files->files["f"]));
 }
 
+/// printf 'one\ntwo\nthree\n' | gzip -n
+std::string gzip_of_three_lines() {
+  return {
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\xcf\x4b\xe5\x2a\x29\xcf\xe7\x2a\xc9"
+      "\x28\x4a\x4d\xe5\x02\x00\xb6\xd5\xe6\x25\x0e\x00\x00\x00",
+      34};
+}
+
+TEST(TextFileTest, ReadsCompressedFilesByNameOrByTheirFirstBytes) {
+  Fixture given;
+  for (const char* name : {"f.gz", "f"}) {
+    given.files->files[name] = gzip_of_three_lines();
+    std::string address = std::string("memory://") + name;
+
+    EXPECT_EQ(given.context.text_file(address, 4).collect(), (Lines{"one", "two", "three"}));
+    EXPECT_EQ(given.context.text_file(address).filter(contains("t")).count(), 2);
+  }
+  EXPECT_EQ(given.session.dead_letters().count(), 0);
+}
+
+TEST(TextFileTest, DoesNotDivideACompressedFile) {
+  Fixture given;
+  given.files->files["f"] = gzip_of_three_lines() + std::string(1'000'000, 'x');
+  given.files->files["f.zst"] = std::string(1'000'000, 'x');
+
+  EXPECT_EQ(given.context.text_file("memory://f", 4).partition_count(), 1);
+  EXPECT_EQ(given.context.text_file("memory://f.zst", 4).partition_count(), 1);
+}
+
+TEST(TextFileTest, SetsAsideWhatACorruptFileHasBehindItsGoodLines) {
+  Fixture given;
+  std::string whole = gzip_of_three_lines();
+  given.files->files["f.gz"] = whole.substr(0, whole.size() - 9);
+
+  auto lines = given.context.text_file("memory://f.gz").collect();
+
+  auto letters = given.session.dead_letters().latest();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].source, "memory://f.gz");
+  EXPECT_EQ(letters[0].reason, "gzip: the file ends in the middle, at byte " +
+                                   std::to_string(whole.size() - 9) + " of the compressed file");
+  std::string read;
+  for (const auto& line : lines) read += line + "\n";
+  EXPECT_EQ(letters[0].position, "offset=" + std::to_string(read.size()));
+  EXPECT_TRUE(std::string("one\ntwo\nthree\n").starts_with(read + letters[0].bytes));
+}
+
 TEST(TextFileTest, RefusesAPathWhereNothingIs) {
   Session session("local[2]");
   Context context(session);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 
+#include "thalweg/columnar/compression/compression.h"
 #include "thalweg/columnar/long_line.h"
 #include "thalweg/rdd/nodes/text_blocks.h"
 
@@ -33,17 +35,31 @@ Status add_files(const FileSystems& systems, const std::string& pattern,
   return {};
 }
 
+/// A compressed file can only be read from its beginning.
+Result<bool> is_compressed(const FileSplit& file) {
+  if (compression_of_name(file.file.path) != Compression::none) return true;
+  THALWEG_TRY_ASSIGN(auto bytes, file.file.system->open_read(file.file.path));
+  THALWEG_TRY_ASSIGN(Compression compression, compression_of(*bytes, file.file.path));
+  return compression != Compression::none;
+}
+
+/// Of a compressed file: all lines are in its one split.
+constexpr std::uint64_t unknown_end = std::numeric_limits<std::uint64_t>::max();
+
 constexpr std::size_t block_bytes = 256 << 10;
 constexpr std::uint64_t split_bytes_min = 64 << 10;
 
 /// Reads a split block by block and hands out whole lines. The unfinished line at the end of a
-/// block is carried over to the next; a line longer than the session allows becomes a dead letter.
+/// block is carried over to the next; a line longer than the session allows becomes a dead letter,
+/// and so does what a compressed file has behind the place where it is corrupt.
 class LineBlocks final : public TextBlocks {
  public:
-  LineBlocks(std::unique_ptr<ReadableFile> file, const FileSplit& split, TaskContext& context,
-             std::vector<DeadLetter>& letters)
+  /// `end`: where the split ends, or unknown_end.
+  LineBlocks(std::unique_ptr<ReadableFile> file, const FileSplit& split, std::uint64_t end,
+             TaskContext& context, std::vector<DeadLetter>& letters)
       : file_(std::move(file)),
         split_(split),
+        end_(end),
         context_(context),
         letters_(letters),
         line_bytes_max_(context.session.options.line_bytes_max) {
@@ -63,11 +79,16 @@ class LineBlocks final : public TextBlocks {
       }
       if (context_.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
       carry_over();
-      THALWEG_TRY_ASSIGN(std::size_t got,
-                         file_->read_at(read_at_, block_.get() + held_, block_bytes));
-      read_at_ += got;
-      held_ += got;
-      find_whole_lines(got < block_bytes);
+      auto got = file_->read_at(read_at_, block_.get() + held_, block_bytes);
+      if (!got.ok()) {
+        if (got.status().code() != ErrorCode::data_loss) return got.status();
+        set_unreadable_aside(got.status());
+        continue;
+      }
+      read_at_ += got.value();
+      held_ += got.value();
+      // A compressed file may break off behind what it gave last: only nothing is its end.
+      find_whole_lines(end_ == unknown_end ? got.value() == 0 : got.value() < block_bytes);
     }
     return {};
   }
@@ -120,7 +141,7 @@ class LineBlocks final : public TextBlocks {
       first = newline + 1;
     }
     ready_ = unused_ = first;
-    std::uint64_t end_in_block = split_.end - std::min(split_.end, offset_of(begin));
+    std::uint64_t end_in_block = end_ - std::min(end_, offset_of(begin));
     if (static_cast<std::uint64_t>(first - begin) >= end_in_block && !long_line_) {
       over_ = true;
       return;
@@ -199,8 +220,20 @@ class LineBlocks final : public TextBlocks {
     ++context_.records_read;
   }
 
+  /// The line that the readable part of the file ends in stands for the rest, which can't be read.
+  void set_unreadable_aside(const Status& why) {
+    long_line_.reset();
+    letters_.push_back({split_.address, "offset=" + std::to_string(read_at_ - held_),
+                        std::string(why.message()), std::string(block_.get(), held_)});
+    ++context_.records_read;
+    held_ = 0;
+    ready_ = unused_ = block_.get();
+    over_ = true;
+  }
+
   std::unique_ptr<ReadableFile> file_;
   const FileSplit& split_;
+  const std::uint64_t end_;
   TaskContext& context_;
   std::vector<DeadLetter>& letters_;
   const std::size_t line_bytes_max_;
@@ -242,8 +275,17 @@ Result<std::unique_ptr<TextBlocks>> TextFileNode::open_blocks(int partition,
   const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
   auto file = split.file.system->open_read(split.file.path);
   if (!file.ok()) return file.status().within(describe());
+  std::unique_ptr<ReadableFile> bytes = std::move(file).value();
+  std::uint64_t end = split.end;
+  if (split.begin == 0) {
+    THALWEG_TRY_ASSIGN(Compression compression, compression_of(*bytes, split.file.path));
+    if (compression != Compression::none) {
+      THALWEG_TRY_ASSIGN(bytes, open_decompressed(std::move(bytes), compression));
+      end = unknown_end;
+    }
+  }
   return std::unique_ptr<TextBlocks>(std::make_unique<LineBlocks>(
-      std::move(file).value(), split, context, context.begin_letters(id(), partition)));
+      std::move(bytes), split, end, context, context.begin_letters(id(), partition)));
 }
 
 const std::string& TextFileNode::address(int partition) const {
@@ -278,6 +320,10 @@ Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
   std::vector<FileSplit> splits;
   for (const auto& file : files) {
     auto parts = std::max<std::uint64_t>(1, (file.end + goal / 2) / goal);
+    if (parts > 1) {
+      THALWEG_TRY_ASSIGN(bool whole, is_compressed(file));
+      if (whole) parts = 1;
+    }
     for (std::uint64_t part = 0; part < parts; ++part) {
       FileSplit split = file;
       split.begin = file.end * part / parts;
