@@ -54,10 +54,18 @@ function(thalweg_loaded_library name)
   add_library(${library} SHARED ${sources})
   target_link_libraries(${library} PRIVATE thalweg thalweg_compiling thalweg_arrow
                                            ${arg_UNPARSED_ARGUMENTS})
+  if(SKBUILD)
+    # In a wheel: beside the main library, in the package's folder.
+    set(destination thalweg)
+    set(arrow_folder "$ORIGIN/../pyarrow")
+  else()
+    set(destination "${CMAKE_INSTALL_LIBDIR}")
+    set(arrow_folder "${THALWEG_ARROW_LIBRARY_DIR}")
+  endif()
   set_target_properties(
     ${library} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/src"
-                          INSTALL_RPATH "$ORIGIN;${THALWEG_ARROW_LIBRARY_DIR}")
-  install(TARGETS ${library} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+                          INSTALL_RPATH "$ORIGIN;${arrow_folder}")
+  install(TARGETS ${library} LIBRARY DESTINATION "${destination}")
   thalweg_test(${library}_test ${tests})
   if(TARGET ${library}_test)
     target_link_libraries(${library}_test PRIVATE ${library} ${arg_UNPARSED_ARGUMENTS})

@@ -21,6 +21,8 @@ SECONDS_MAX = 60
 WORD_COUNT_PORT = 9999
 # Programs of the demo; tests/demo/ runs them.
 OF_THE_DEMO = {"log_monitor", "traffic"}
+# tests/kafka/ and tests/files/ run them, with the servers they need.
+OF_CONNECTORS = {"directory_counts", "kafka_counts"}
 
 
 def without_times(output):
@@ -115,7 +117,8 @@ class ExamplesTest(unittest.TestCase):
                         program.kill()
 
     def test_every_example_is_tested(self):
-        tested = {path.stem for path in EXPECTED.glob("*.txt")} | OF_THE_DEMO | {"running_count"}
+        tested = {path.stem for path in EXPECTED.glob("*.txt")} | {"running_count"}
+        tested |= OF_THE_DEMO | OF_CONNECTORS
         sources = {path.stem for path in EXPECTED.parent.glob("*.cc")}
         self.assertEqual(sources, tested)
 

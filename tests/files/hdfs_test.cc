@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/server_script.h"
 #include "thalweg/thalweg.h"
@@ -171,6 +172,21 @@ TEST_F(HdfsTest, AStreamGoesOnWhenTheNameNodeIsRestarted) {
 
   EXPECT_EQ(collected.wait_for(2), (Lines{"one", "two"}));
   context.stop();
+}
+
+TEST_F(HdfsTest, AStreamWritesEachBatchOnce) {
+  {
+    testing::VirtualStreams streams;
+    streams.given<std::string>({{"one", "two"}, {"three"}})
+        .write_to("files", {{"path", path("out")}, {"format", "json"}});
+    streams.run_batches(2);
+    auto failure = streams.failure();
+    EXPECT_FALSE(failure) << failure->to_string();
+  }
+
+  Context context(session_);
+  EXPECT_EQ(context.text_file(path("out")).collect(),
+            (Lines{"{\"value\":\"one\"}", "{\"value\":\"two\"}", "{\"value\":\"three\"}"}));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/server_script.h"
 #include "thalweg/thalweg.h"
@@ -147,6 +148,21 @@ TEST_F(S3Test, AnRddReadsWhatAnotherSaved) {
   EXPECT_EQ(
       error_of([&] { context.parallelize(lines, 3).save_as_text_file(saved); }),
       "invalid_argument: output directory exists: " + saved + "; remove it or choose another");
+}
+
+TEST_F(S3Test, AStreamWritesEachBatchOnce) {
+  {
+    testing::VirtualStreams streams;
+    streams.given<std::string>({{"one", "two"}, {"three"}})
+        .write_to("files", {{"path", "s3://" + path("out")}, {"format", "json"}});
+    streams.run_batches(2);
+    auto failure = streams.failure();
+    EXPECT_FALSE(failure) << failure->to_string();
+  }
+
+  Context context(session_);
+  EXPECT_EQ(context.text_file("s3://" + path("out")).collect(),
+            (Lines{"{\"value\":\"one\"}", "{\"value\":\"two\"}", "{\"value\":\"three\"}"}));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/connectors/console/console.h"
+#include "thalweg/connectors/files/files.h"
 #include "thalweg/connectors/kafka/kafka.h"
 #include "thalweg/connectors/memory/memory.h"
 #include "thalweg/connectors/rate/rate.h"
@@ -12,8 +13,8 @@ namespace thalweg {
 // hand rather than by static initialisers, which vanish from static libraries and run in no order.
 std::span<const Connector* const> all_connectors() {
   static constexpr const Connector* connectors[] = {
-      &console::connector, &kafka::connector,  &memory::connector,
-      &rate::connector,    &socket::connector,
+      &console::connector, &files::connector, &kafka::connector,
+      &memory::connector,  &rate::connector,  &socket::connector,
   };
   return connectors;
 }

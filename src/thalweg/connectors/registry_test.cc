@@ -24,18 +24,18 @@ TEST_F(RegistryTest, FindsAConnectorByName) {
 TEST_F(RegistryTest, SaysWhichConnectorsThereAre) {
   EXPECT_EQ(find_connector("sokcet").status().to_string(),
             "not_found: connector not found: \"sokcet\"; did you mean \"socket\"? There are: "
-            "console, kafka, memory, rate, socket");
+            "console, files, kafka, memory, rate, socket");
   EXPECT_EQ(find_connector("teleprinter").status().to_string(),
-            "not_found: connector not found: \"teleprinter\"; there are: console, kafka, memory, "
-            "rate, socket");
+            "not_found: connector not found: \"teleprinter\"; there are: console, files, kafka, "
+            "memory, rate, socket");
 }
 
 TEST_F(RegistryTest, RefusesTheDirectionAConnectorLacks) {
   EXPECT_EQ(make_source("console", {}, context_).status().to_string(),
             "unsupported: connector console can't be read from; sources are: kafka, rate, socket");
   EXPECT_EQ(make_sink("socket", {}, context_).status().to_string(),
-            "unsupported: connector socket can't be written to; sinks are: console, kafka, "
-            "memory");
+            "unsupported: connector socket can't be written to; sinks are: console, files, "
+            "kafka, memory");
 }
 
 TEST_F(RegistryTest, ChecksOptionsBeforeTheConnectorSeesThem) {

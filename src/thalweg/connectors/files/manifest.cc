@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thalweg/connectors/files/manifest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "thalweg/common/faults/kill_point.h"
+
+namespace thalweg::files {
+namespace {
+
+constexpr std::string_view epoch_prefix = "epoch-";
+
+/// With so many digits that names sort as numbers do.
+std::string digits_of(std::int64_t number, int count) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%0*lld", count, static_cast<long long>(number));
+  return text;
+}
+
+std::optional<SinkEpoch> epoch_of(std::string_view name) {
+  if (!name.starts_with(epoch_prefix)) return std::nullopt;
+  name.remove_prefix(epoch_prefix.size());
+  SinkEpoch epoch = 0;
+  auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), epoch);
+  if (failed != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return epoch;
+}
+
+Status write_whole(FileSystem& files, const std::string& path, const std::string& bytes) {
+  THALWEG_TRY_ASSIGN(auto file, files.open_write(path));
+  THALWEG_TRY(file->append(bytes));
+  THALWEG_TRY(file->sync());
+  return file->close();
+}
+
+/// The entries of a directory; none where it is not there.
+Result<std::vector<FileEntry>> entries_of(FileSystem& files, const std::string& directory) {
+  auto entries = files.list(directory);
+  if (!entries.ok() && entries.status().code() == ErrorCode::not_found) {
+    return std::vector<FileEntry>();
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::string text_of(const WrittenFile& file) {
+  return file.name + "\t" + file.staged + "\t" + std::to_string(file.size_bytes);
+}
+
+Result<std::optional<WrittenFile>> written_file_of(std::string_view sealed) {
+  if (sealed.empty()) return std::optional<WrittenFile>();
+  std::size_t first = sealed.find('\t');
+  std::size_t second = sealed.find('\t', first + 1);
+  WrittenFile file;
+  if (first != std::string_view::npos && second != std::string_view::npos) {
+    file.name = sealed.substr(0, first);
+    file.staged = sealed.substr(first + 1, second - first - 1);
+    std::string_view size = sealed.substr(second + 1);
+    auto [end, failed] = std::from_chars(size.data(), size.data() + size.size(), file.size_bytes);
+    if (failed == std::errc() && end == size.data() + size.size()) return std::optional(file);
+  }
+  return Status(ErrorCode::data_loss,
+                "not what a writer of files sealed: \"" + std::string(sealed) + "\"");
+}
+
+std::string part_name(SinkEpoch epoch, int writer, std::string_view extension) {
+  return "part-" + digits_of(epoch, 20) + "-" + digits_of(writer, 5) + std::string(extension);
+}
+
+std::string Manifests::path_of(std::string_view name) const {
+  return join_path(directory_.path, name);
+}
+std::string Manifests::staged_path_of(std::string_view name) const {
+  return path_of("_thalweg/staged/" + std::string(name));
+}
+
+Result<SinkEpoch> Manifests::committed() {
+  std::lock_guard lock(mutex_);
+  if (!committed_) THALWEG_TRY(look());
+  return *committed_;
+}
+
+Status Manifests::look() {
+  THALWEG_TRY_ASSIGN(auto entries, entries_of(files(), path_of("_thalweg")));
+  SinkEpoch highest = -1;
+  manifests_.clear();
+  for (const auto& entry : entries) {
+    std::string_view name = base_name(entry.path);
+    auto epoch = epoch_of(name);
+    if (!epoch) continue;
+    highest = std::max(highest, *epoch);
+    manifests_.emplace_back(name);
+  }
+  committed_ = highest;
+  return {};
+}
+
+Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& written) {
+  std::lock_guard lock(mutex_);
+  if (!committed_) THALWEG_TRY(look());
+  if (epoch <= *committed_) return {};
+  if (!cleaned_) THALWEG_TRY(remove_leftovers(epoch, written));
+  cleaned_ = true;
+  // The names of the files before the manifest that has them.
+  if (!written.empty()) THALWEG_TRY(files().sync_directory(directory_.path));
+  std::string text = "thalweg files 1\n";
+  for (const auto& file : written) {
+    text += file.name + "\t" + std::to_string(file.size_bytes) + "\n";
+  }
+  std::string name = std::string(epoch_prefix) + digits_of(epoch, 20);
+  THALWEG_TRY(files().make_directories(path_of("_thalweg")));
+  std::string draft = path_of("_thalweg/_" + name);
+  THALWEG_TRY(write_whole(files(), draft, text));
+  THALWEG_KILL_POINT("files.manifest_drafted");
+  THALWEG_TRY(files().rename(draft, path_of("_thalweg/" + name)));
+  THALWEG_TRY(files().sync_directory(path_of("_thalweg")));
+  committed_ = epoch;
+  manifests_.push_back(name);
+  while (manifests_.size() > manifests_max) {
+    THALWEG_TRY(files().remove(path_of("_thalweg/" + manifests_.front())));
+    manifests_.erase(manifests_.begin());
+  }
+  return {};
+}
+
+Status Manifests::remove_leftovers(SinkEpoch epoch, const std::vector<WrittenFile>& written) {
+  // Of the process before: shares of this epoch that it committed and this run does not have, and
+  // what it had staged. Epochs come one after the other, so nothing of it is needed any more.
+  std::string begin = part_name(epoch, 0, "");
+  begin.resize(begin.rfind('-') + 1);
+  THALWEG_TRY_ASSIGN(auto parts, entries_of(files(), directory_.path));
+  for (const auto& entry : parts) {
+    std::string_view name = base_name(entry.path);
+    bool ours = std::any_of(written.begin(), written.end(),
+                            [&](const WrittenFile& file) { return file.name == name; });
+    if (name.starts_with(begin) && !ours) THALWEG_TRY(files().remove(entry.path));
+  }
+  THALWEG_TRY_ASSIGN(auto staged, entries_of(files(), path_of("_thalweg/staged")));
+  for (const auto& entry : staged) THALWEG_TRY(files().remove(entry.path));
+  return {};
+}
+
+}  // namespace thalweg::files

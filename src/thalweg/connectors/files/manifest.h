@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thalweg/common/file_system.h"
+#include "thalweg/connectors/connector.h"
+
+namespace thalweg::files {
+
+/// One file of an epoch.
+struct WrittenFile {
+  std::string name;    ///< Within the directory.
+  std::string staged;  ///< Its name before it was committed, within `_thalweg/staged`.
+  std::uint64_t size_bytes = 0;
+};
+
+/// As SinkWriter::seal() hands it over; empty text for no file. Errors: data_loss for other text.
+std::string text_of(const WrittenFile& file);
+Result<std::optional<WrittenFile>> written_file_of(std::string_view sealed);
+
+/// "part-00001795286426000000-00003.json".
+std::string part_name(SinkEpoch epoch, int writer, std::string_view extension);
+
+/// Which epochs of a directory are committed. The last `manifests_max` manifests are kept: who
+/// reads needs none of them, since only committed files have a part's name.
+///
+/// Thread safety: all methods may be called concurrently.
+class Manifests {
+ public:
+  static constexpr std::size_t manifests_max = 100;
+
+  explicit Manifests(FileLocation directory) : directory_(std::move(directory)) {}
+
+  [[nodiscard]] FileSystem& files() const { return *directory_.system; }
+  [[nodiscard]] std::string path_of(std::string_view name) const;
+  [[nodiscard]] std::string staged_path_of(std::string_view name) const;
+
+  /// The highest committed epoch; -1: none. Looks into the directory the first time.
+  Result<SinkEpoch> committed();
+  /// Writes the manifest of an epoch, and removes what earlier attempts at it left behind.
+  Status commit(SinkEpoch epoch, const std::vector<WrittenFile>& written);
+
+ private:
+  Status look();
+  Status remove_leftovers(SinkEpoch epoch, const std::vector<WrittenFile>& written);
+
+  const FileLocation directory_;
+  std::mutex mutex_;
+  std::optional<SinkEpoch> committed_;
+  bool cleaned_ = false;
+  std::vector<std::string> manifests_;  ///< Names, the oldest first.
+};
+
+}  // namespace thalweg::files
