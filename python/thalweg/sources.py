@@ -105,8 +105,8 @@ class Sources(DriverOnly):
         """The lines of files, as str, or as bytes without ``use_unicode``.
 
         ``name``: a file, a directory, a pattern with ``*``, or several with commas between. Bytes
-        that are no UTF-8 become U+FFFD. Files ending in ``.gz``, ``.bz2`` and ``.deflate`` are
-        decompressed, each into memory. Errors: NotFound when there is no such file.
+        that are no UTF-8 become U+FFFD. Compressed files are read as what is in them. Errors:
+        NotFound when there is no such file.
 
         >>> with open(folder + "/lines.txt", "w") as file:
         ...     written = file.write("first\\nsecond\\n")

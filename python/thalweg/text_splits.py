@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small and compressed text files: the partitions that Spark makes of them.
+"""Small text files: the partitions that Spark makes of them.
 
-The engine reads large files in large parts. How the lines of a small one are divided shows, since
-joins and sums have as many partitions as what they are made of.
+The engine reads files in large parts. How the lines of a small one are divided shows, since joins
+and sums have as many partitions as what they are made of.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import os
-import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, Optional
+from typing import Any
 
 from thalweg._engine import Rdd, Session
 
@@ -23,27 +19,30 @@ _SPLITS_MAX = 256
 #: The last split of a file may be larger by a tenth, as Hadoop has it.
 _SLOP = 1.1
 
-_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    ".bz2": bz2.decompress,
-    ".deflate": zlib.decompress,
-    ".gz": gzip.decompress,
-}
+#: By these the engine knows a compressed file (columnar/compression), which can't be divided.
+_COMPRESSED_ENDINGS = (".bz2", ".gz", ".lz4", ".snappy", ".sz", ".zst")
+_COMPRESSED_BEGINNINGS = (
+    b"\x1f\x8b\x08",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"\xff\x06\x00\x00sNaPpY",
+    b"BZh",
+)
 
-#: A part of a file: path, first byte, and the byte after the last, or None for a whole file.
-Split = tuple[str, int, Optional[int]]
+#: A part of a file: path, first byte, and the byte after the last.
+Split = tuple[str, int, int]
 
 
 def text_file(session: Session, path: str, partitions_min: int, unicode: bool) -> Rdd:
     """The lines of the files that ``path`` names. Errors: as the engine's text_file()."""
     files = session.list_files(path)
-    compressed = [name for name, _ in files if _ending(name) in _DECOMPRESS]
-    if not compressed and not _are_small(files, partitions_min):
+    if not _are_small(files, partitions_min) or not all(_is_plain(name) for name, _ in files):
         return session.text_file(path, partitions_min, unicode)
-    splits = splits_of(files, partitions_min)
 
     def lines(_: int, rows: Any) -> list[Any]:
         return [line for split in rows for line in _lines(session, split, unicode)]
 
+    splits = splits_of(files, partitions_min)
     parts = session.parallelize([[split] for split in splits])
     return parts.map_partitions(lines, False, "text_file")
 
@@ -57,9 +56,6 @@ def splits_of(files: Sequence[tuple[str, int]], partitions_min: int) -> list[Spl
     goal = max(1, sum(size for _, size in files) // max(1, partitions_min))
     splits: list[Split] = []
     for path, size in files:
-        if _ending(path) in _DECOMPRESS:
-            splits.append((path, 0, None))
-            continue
         begin = 0
         while (size - begin) / goal > _SLOP:
             splits.append((path, begin, begin + goal))
@@ -77,6 +73,15 @@ def _are_small(files: Sequence[tuple[str, int]], partitions_min: int) -> bool:
     )
 
 
+def _is_plain(path: str) -> bool:
+    if path.endswith(_COMPRESSED_ENDINGS):
+        return False
+    with open(path, "rb") as file:
+        return not file.read(max(map(len, _COMPRESSED_BEGINNINGS))).startswith(
+            _COMPRESSED_BEGINNINGS
+        )
+
+
 def _lines(session: Session, split: Split, unicode: bool) -> list[Any]:
     """The lines that begin after the split's first byte and up to its end, the end included.
 
@@ -84,15 +89,8 @@ def _lines(session: Session, split: Split, unicode: bool) -> list[Any]:
     """
     path, begin, end = split
     data = session.read_file(path)
-    if end is None:
-        lines = _DECOMPRESS[_ending(path)](data).splitlines()
-    else:
-        lines = data.splitlines()
-        starts = list(accumulate(map(len, data.splitlines(True)[:-1]), initial=0))
-        first = bisect_right(starts, begin) if begin else 0
-        lines = lines[first : bisect_right(starts, end)]
+    lines = data.splitlines()
+    starts = list(accumulate(map(len, data.splitlines(True)[:-1]), initial=0))
+    first = bisect_right(starts, begin) if begin else 0
+    lines = lines[first : bisect_right(starts, end)]
     return [line.decode("utf-8", "replace") for line in lines] if unicode else lines
-
-
-def _ending(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
