@@ -102,16 +102,17 @@ Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& writte
   std::lock_guard lock(mutex_);
   if (!committed_) THALWEG_TRY(look());
   if (epoch <= *committed_) return {};
-  if (!cleaned_) THALWEG_TRY(remove_leftovers(epoch, written));
-  cleaned_ = true;
-  // The names of the files before the manifest that has them.
-  if (!written.empty()) THALWEG_TRY(files().sync_directory(directory_.path));
+  bool first = !prepared_;
+  if (first) THALWEG_TRY(prepare(epoch, written));
+  prepared_ = true;
+  // The names of the files before the manifest that has them, in both directories of the renames.
+  if (!written.empty()) THALWEG_TRY(files().sync_directory(path_of("_thalweg/staged")));
+  if (!written.empty() || first) THALWEG_TRY(files().sync_directory(directory_.path));
   std::string text = "thalweg files 1\n";
   for (const auto& file : written) {
     text += file.name + "\t" + std::to_string(file.size_bytes) + "\n";
   }
   std::string name = std::string(epoch_prefix) + digits_of(epoch, 20);
-  THALWEG_TRY(files().make_directories(path_of("_thalweg")));
   std::string draft = path_of("_thalweg/_" + name);
   THALWEG_TRY(write_whole(files(), draft, text));
   THALWEG_KILL_POINT("files.manifest_drafted");
@@ -126,7 +127,10 @@ Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& writte
   return {};
 }
 
-Status Manifests::remove_leftovers(SinkEpoch epoch, const std::vector<WrittenFile>& written) {
+Status Manifests::prepare(SinkEpoch epoch, const std::vector<WrittenFile>& written) {
+  THALWEG_TRY(files().make_directories(path_of("_thalweg")));
+  // Where the directory is new; whose parent it is may be none of ours to open.
+  (void)files().sync_directory(parent_path(directory_.path));
   // Of the process before: shares of this epoch that it committed and this run does not have, and
   // what it had staged. Epochs come one after the other, so nothing of it is needed any more.
   std::string begin = part_name(epoch, 0, "");

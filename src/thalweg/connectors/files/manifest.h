@@ -48,12 +48,13 @@ class Manifests {
 
  private:
   Status look();
-  Status remove_leftovers(SinkEpoch epoch, const std::vector<WrittenFile>& written);
+  /// Makes the directories, and removes what a process before left of the epoch.
+  Status prepare(SinkEpoch epoch, const std::vector<WrittenFile>& written);
 
   const FileLocation directory_;
   std::mutex mutex_;
   std::optional<SinkEpoch> committed_;
-  bool cleaned_ = false;
+  bool prepared_ = false;
   std::vector<std::string> manifests_;  ///< Names, the oldest first.
 };
 
