@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Likely mistakes are refused in words their author can use."""
 
+import functools
 import operator
 import pickle
 import re
@@ -54,6 +55,18 @@ def test_an_rdd_in_a_nested_function_is_refused(context: Context) -> None:
 
     with pytest.raises(DriverOnlyError, match="'rdd', in the function outer"):
         rdd.map(outer)
+
+
+def test_methods_and_partial_functions_are_looked_through(context: Context) -> None:
+    rdd = context.parallelize([1])
+    bound: Any = functools.partial(lambda other, row: other.count(), rdd)
+    for function, where in (
+        (rdd.take, "the object of a method given to map"),
+        (bound, "an argument of a function given to map"),
+        (functools.partial(lambda row, extra: rdd, extra=1), "in the function <lambda>"),
+    ):
+        with pytest.raises(DriverOnlyError, match=f"an RDD can't be .*{where}"):
+            rdd.map(function)
 
 
 class Unprintable:

@@ -5,8 +5,9 @@ PySpark finds these mistakes when it pickles a function. Here functions are not 
 closures are looked through when a transformation takes them.
 """
 
+import functools
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, ClassVar, TypeVar
 
 from thalweg.call_site import call_site
@@ -51,10 +52,20 @@ def for_tasks(function: F, operator: str) -> F:
             f"{operator} needs a function, but got {type(function).__name__}: {function!r}, "
             f"at {call_site()}"
         )
-    if isinstance(function, FunctionType):
-        for name, value in referred(function):
-            if isinstance(value, DriverOnly) and reads_global(function, name):
-                code = function.__code__
-                where = f"{function.__name__} ({code.co_filename}:{code.co_firstlineno})"
+    called: Any = function
+    while isinstance(called, functools.partial):
+        for value in (*called.args, *called.keywords.values()):
+            if isinstance(value, DriverOnly):
+                raise driver_only_error(value, f"an argument of a function given to {operator}")
+        called = called.func
+    if isinstance(called, MethodType):
+        if isinstance(called.__self__, DriverOnly):
+            raise driver_only_error(called.__self__, f"the object of a method given to {operator}")
+        called = called.__func__
+    if isinstance(called, FunctionType):
+        for name, value in referred(called):
+            if isinstance(value, DriverOnly) and reads_global(called, name):
+                code = called.__code__
+                where = f"{called.__name__} ({code.co_filename}:{code.co_firstlineno})"
                 raise driver_only_error(value, f"used, as {name!r}, in the function {where}")
     return function
