@@ -150,12 +150,12 @@ class LineServer:
 
     def __init__(self, port: int = 0) -> None:
         self._server = socket.create_server(("127.0.0.1", port))
-        self._server.settimeout(SECONDS_MAX)
         self.port = self._server.getsockname()[1]
         self._connections: list[socket.socket] = []
 
-    def accept(self) -> None:
-        """Waits for a program to connect."""
+    def accept(self, seconds_max: float = SECONDS_MAX) -> None:
+        """Waits for a program to connect. Errors: TimeoutError."""
+        self._server.settimeout(seconds_max)
         self._connections.append(self._server.accept()[0])
 
     def send(self, *lines: str) -> None:

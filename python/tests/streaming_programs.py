@@ -18,7 +18,7 @@ from pyspark import SparkContext, StorageLevel
 from pyspark.streaming import StreamingContext
 
 BATCH_SECONDS = 0.5
-SECONDS_MAX = 600
+SECONDS_MAX = 1400
 
 NUMBERS = [range(1, 9), [5, 3, 3, 1], [], [7], [2, 2, 9, 4, 4, 4]]
 WORDS = [["to be", "or not to be"], ["that is"], [], ["the question", "be"], ["to"]]
