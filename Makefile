@@ -39,7 +39,7 @@ tsan: build/tsan/build.ninja ## the tests under the thread sanitizer
 	@cmake --build build/tsan -j $(JOBS) --target all thalweg_tests
 	@tools/test.sh build/tsan $(JOBS) '$(TESTS)'
 
-torture: build/release/build.ninja ## kill streaming programs: KILLS=1000 [SEED=1] [JOB=files|receiver]
+torture: build/release/build.ninja ## kill streaming programs: KILLS=1000 [SEED=1] [JOB=files|receiver|kafka]
 	@cmake --build build/release -j $(JOBS) --target torture_job
 	@.venv/bin/python tests/recovery/torture.py build/release/tests/torture_job \
 	  --kills $(KILLS) --seed $(SEED) --job $(JOB)

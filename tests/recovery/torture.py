@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kills a streaming program again and again, and compares what it wrote with what it should have.
 
-    torture.py PROGRAM --kills 60 [--seed 1] [--job files|receiver] [--canary NAME]
+    torture.py PROGRAM --kills 60 [--seed 1] [--job files|receiver|kafka] [--canary NAME]
 
 The oracle is this file: it reads the lines that went in and, from the program's own record of
 which lines were in which batch (raw-TIME), computes every window and state anew. Checked:
 
-- every line that went in (files), or that was acknowledged (receiver), is in exactly one batch;
+- every line that went in (files, kafka), or that was acknowledged (receiver), is in exactly one
+  batch;
 - no batch is missing between the first and the last, and each has its window and its state;
 - every window and state is what the batches up to its time make of it.
+
+What the program wrote to topics is what a reader of committed records sees. Ends with 77 where
+there can be no Kafka.
 """
 
 import argparse
@@ -25,10 +29,21 @@ import tempfile
 import threading
 import time
 
-BATCH_MS = 50
-WINDOW_MS = 500
-SLIDE_MS = 100
+import kafka_topics
+
 SECONDS_MAX = 60
+SKIPPED = 77
+
+
+class Timing:
+    """Of a job, in milliseconds: as in torture_job.cc."""
+
+    def __init__(self, job):
+        self.batch = 250 if job == "kafka" else 50
+        self.slide = 2 * self.batch
+        self.window = 10 * self.batch
+        # How long a life lasts that is to end at a point.
+        self.patience_seconds = 4.0 if job == "kafka" else 1.0
 
 
 def parse(line):
@@ -188,10 +203,10 @@ class Outputs:
         return lines
 
 
-def differences(outputs, source):
+def differences(outputs, source, timing):
     """What is wrong with the outputs, as texts."""
     wrong = []
-    raw = {t: Outputs.lines(p) for t, p in outputs.batches("raw").items()}
+    raw = {t: outputs.lines(p) for t, p in outputs.batches("raw").items()}
     windows = outputs.batches("window")
     states = outputs.batches("state")
     if not raw:
@@ -206,7 +221,7 @@ def differences(outputs, source):
     sums = {}
     totals = {}
     parsed = {t: [p for p in map(parse, lines) if p] for t, lines in raw.items()}
-    for t in range(first, last + 1, BATCH_MS):
+    for t in range(first, last + 1, timing.batch):
         if t not in raw:
             wrong.append(f"batch {t} is missing")
             continue
@@ -218,18 +233,18 @@ def differences(outputs, source):
             wrong.append(f"state {t} is missing")
         else:
             expected = sorted(f"({k},({c},{s}))" for k, (c, s) in totals.items())
-            if sorted(Outputs.lines(states[t])) != expected:
+            if sorted(outputs.lines(states[t])) != expected:
                 wrong.append(f"state {t} is wrong")
-        if (t - (first - BATCH_MS)) % SLIDE_MS == 0:
+        if (t - (first - timing.batch)) % timing.slide == 0:
             if t not in windows:
                 wrong.append(f"window {t} is missing")
                 continue
             window = dict.fromkeys(sums, 0)
-            for back in range(t - WINDOW_MS + BATCH_MS, t + 1, BATCH_MS):
+            for back in range(t - timing.window + timing.batch, t + 1, timing.batch):
                 for key, value in parsed.get(back, []):
                     window[key] += value
             expected = sorted(f"({k},{v})" for k, v in window.items())
-            if sorted(Outputs.lines(windows[t])) != expected:
+            if sorted(outputs.lines(windows[t])) != expected:
                 wrong.append(f"window {t} is wrong")
     return wrong
 
@@ -240,8 +255,14 @@ class Campaign:
         self.random = random.Random(options.seed)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="thalweg-torture-"))
         self.points_file = self.directory / "points"
-        self.source = (Files if options.job == "files" else Server)(self.directory, options.seed)
+        self.timing = Timing(options.job)
         self.outputs = Outputs(self.directory / "out")
+        if options.job == "kafka":
+            self.source = kafka_topics.Topics(self.directory, Lines(options.seed))
+            self.outputs = kafka_topics.TopicOutputs(self.source, self.outputs)
+        else:
+            source = Files if options.job == "files" else Server
+            self.source = source(self.directory, options.seed)
         self.hit = collections.Counter()
         self.kills = 0
 
@@ -273,11 +294,12 @@ class Campaign:
             fewest = min(self.hit[point] for point in points)
             point = self.random.choice([p for p in points if self.hit[p] == fewest])
             program = self.start(f"{point}:{self.random.choice([1, 1, 2, 3, 5])}")
-            patience = 1.0
+            patience = self.timing.patience_seconds
         else:
             point = None
             program = self.start()
-            patience = self.random.uniform(0, 0.1) if way < 0.75 else self.random.uniform(0, 0.6)
+            share = self.random.uniform(0, 0.1 if way < 0.75 else 0.6)
+            patience = share * self.timing.patience_seconds
         try:
             program.wait(patience)
         except subprocess.TimeoutExpired:
@@ -333,7 +355,9 @@ class Campaign:
         if not wrong:
             problem = self.finish()
             wrong += [problem] if problem else []
-            wrong += differences(self.outputs, self.source)
+            if self.options.job == "kafka":
+                self.outputs.read_all(self.timing.batch, self.timing.slide)
+            wrong += differences(self.outputs, self.source, self.timing)
         return wrong
 
 
@@ -342,13 +366,21 @@ def main():
     arguments.add_argument("program")
     arguments.add_argument("--kills", type=int, default=60)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--job", choices=["files", "receiver"], default="files")
+    arguments.add_argument("--job", choices=["files", "receiver", "kafka"], default="files")
     arguments.add_argument("--canary", help="a planted bug: it must be found")
     arguments.add_argument("--keep", action="store_true", help="keep the files")
     options = arguments.parse_args()
 
-    campaign = Campaign(options)
-    wrong = campaign.run()
+    try:
+        campaign = Campaign(options)
+    except kafka_topics.Skipped as skipped:
+        print(skipped)
+        return SKIPPED
+    try:
+        wrong = campaign.run()
+    finally:
+        if options.job == "kafka":
+            campaign.source.close()
     print(f"job {options.job}, seed {options.seed}, {campaign.kills} kills; by point:")
     for point in sorted([*campaign.points(), "at any time"]):
         print(f"  {campaign.hit[point]:5}  {point}")

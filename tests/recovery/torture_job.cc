@@ -5,6 +5,7 @@
 //
 //   torture_job files DIRECTORY     lines of files -> sliding window and running state -> files
 //   torture_job receiver DIRECTORY PORT  lines of a server that wants them acknowledged -> the same
+//   torture_job kafka DIRECTORY BROKER   records of a topic -> the same -> topics, by transactions
 //
 // A line is "number key value"; others are malformed.
 
@@ -104,21 +105,64 @@ void analyse(const DStream<T>& lines, const std::string& out) {
       .save_as_text_files(out + "/state");
 }
 
+/// Puts the time of the batch before what `text` makes of each row, and writes that to a topic.
+template <typename T, typename F>
+void write_to_topic(const DStream<T>& stream, const std::string& broker, const std::string& topic,
+                    F text) {
+  stream
+      .transform([text](const RDD<T>& rdd, Time time) {
+        std::string batch = std::to_string(time.millis()) + " ";
+        return rdd.map([text, batch](const T& row) { return batch + text(row); });
+      })
+      .write_to("kafka", {{"kafka.bootstrap.servers", broker}, {"topic", topic}});
+}
+
+void analyse_topic(const StreamingContext& context, const std::string& broker,
+                   const std::string& out) {
+  OptionTexts options{{"kafka.bootstrap.servers", broker},
+                      {"subscribe", "in"},
+                      {"startingOffsets", "earliest"},
+                      {"partitionDiscoveryMs", "200"},
+                      {"kafka.group.id", "torture"}};
+  auto lines = kafka::direct_stream(context, options).map([](const kafka::Record& record) {
+    return std::string(record.value.value_or(""));
+  });
+  write_to_topic(lines, broker, "raw", [](const std::string& line) { return line; });
+  auto numbers = lines.parse([](const std::string& line) { return parse(line); });
+  auto window = numbers.reduce_by_key_and_window(std::plus<>(), std::minus<>(), 2500ms, 500ms);
+  window.name("window");
+  write_to_topic(window, broker, "window", [](const Number& row) { return to_text(row); });
+  auto totals = numbers.update_state_by_key<std::pair<std::int64_t, std::int64_t>>(
+      [](const std::vector<std::int64_t>& values,
+         std::optional<std::pair<std::int64_t, std::int64_t>> state) {
+        auto [count, sum] = state.value_or(std::pair<std::int64_t, std::int64_t>(0, 0));
+        for (std::int64_t value : values) sum += value;
+        return std::optional(std::pair(count + static_cast<std::int64_t>(values.size()), sum));
+      });
+  totals.name("totals");
+  write_to_topic(totals, broker, "state", [](const auto& row) { return to_text(row); });
+  // Says how far the program is, to who waits for it.
+  window.count().save_as_text_files(out + "/window");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: torture_job files|receiver DIRECTORY [PORT]\n");
+    std::fprintf(stderr, "usage: torture_job files|receiver|kafka DIRECTORY [PORT|BROKER]\n");
     return 2;
   }
   std::string job = argv[1];
   std::string directory = argv[2];
   try {
     Session session("local[2]", "torture " + job);
-    StreamingContext context(session, 50ms, {.block_interval = 10ms});
-    context.checkpoint(directory + "/checkpoint", {.checkpoint_interval = 150ms});
+    const Duration batch = job == "kafka" ? 250ms : 50ms;
+    StreamingContext context(session, batch, {.block_interval = 10ms});
+    context.checkpoint(directory + "/checkpoint", {.checkpoint_interval = 3 * batch});
     if (job == "files") {
       analyse(context.text_file_stream(directory + "/in"), directory + "/out");
+    } else if (job == "kafka") {
+      analyse_topic(context, argv[3], directory + "/out");
     } else {
       auto receiver = std::make_shared<AcknowledgingReceiver>(std::atoi(argv[3]));
       analyse(context.receiver_stream(receiver), directory + "/out");
