@@ -326,6 +326,25 @@ TEST_F(KafkaBrokerTest, ReadsOnThroughARestartOfTheBroker) {
   EXPECT_EQ(read_rest(*orders, found.partitions[0], from).value(), (Texts{"c"}));
 }
 
+TEST_F(KafkaBrokerTest, SaysThatTheBrokerSpeaksAnotherProtocol) {
+  for (const char* protocol : {"ssl", "sasl_plaintext"}) {
+    auto orders = source({{"subscribe", "orders"},
+                          {"kafka.security.protocol", protocol},
+                          {"kafka.sasl.mechanisms", "PLAIN"},
+                          {"kafka.sasl.username", "reader"},
+                          {"kafka.sasl.password", "hunter2"}});
+
+    Status refused = orders->discover("").status();
+
+    std::string message(refused.message());
+    EXPECT_FALSE(refused.ok());
+    EXPECT_NE(message.find(broker_->address()), std::string::npos) << message;
+    EXPECT_TRUE(message.ends_with("; see kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"))
+        << message;
+    EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
+  }
+}
+
 TEST_F(KafkaBrokerTest, TellsAGroupHowFarItIs) {
   auto topic = make_topic(1);
   broker_->produce(topic, 0, {"a", "b"});

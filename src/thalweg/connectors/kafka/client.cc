@@ -147,12 +147,16 @@ Status Client::failure(const std::string& what, rd_kafka_resp_err_t error,
                        const char* reason) const {
   ErrorCode code = code_of(error);
   std::string message = who_ + ": " + what + ": " + reason;
-  if (code == ErrorCode::unavailable) {
-    std::string last = last_error();
+  std::string last = last_error();
+  // A broker that speaks another protocol than we do just hangs up, as one that is down.
+  bool is_about_security = error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                           error == RD_KAFKA_RESP_ERR__SSL || last.find("SSL") != last.npos ||
+                           last.find("SASL") != last.npos;
+  if (code == ErrorCode::unavailable || is_about_security) {
     message += " (" + (last.empty() ? "brokers: " + brokers_ : last) + ")";
-    message += "; see that a broker answers at " + brokers_ + " and at the address it advertises";
-  } else if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL) {
-    message += " (" + last_error() + "); see kafka.security.protocol, kafka.sasl.* and kafka.ssl.*";
+    message += is_about_security ? "; see kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
+                                 : "; see that a broker answers at " + brokers_ +
+                                       " and at the address it advertises";
   }
   return {code, std::move(message)};
 }
