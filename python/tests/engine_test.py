@@ -271,6 +271,41 @@ print(session.parallelize([[1, 2]]).count())
     assert result.stdout == "interrupted\n2\n", result.stderr
 
 
+def test_bytes_are_saved_as_they_are_and_a_row_without_text_is_an_error(
+    session: engine.Session, tmp_path: Path
+) -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise ValueError("no text")
+
+    rdd_of(session, [b"\xff\x00", "\u00e4"]).save_as_text_file(str(tmp_path / "saved"))
+    assert (tmp_path / "saved" / "part-00000").read_bytes() == b"\xff\x00\n\xc3\xa4\n"
+    with pytest.raises(engine.EngineError, match="no text"):
+        rdd_of(session, [Mute()]).save_as_text_file(str(tmp_path / "mute"))
+
+
+def test_ctrl_c_does_not_wait_for_the_rows_of_a_slow_function(session: engine.Session) -> None:
+    code = """
+import _thread, threading, time
+from thalweg import _engine as engine
+session = engine.Session("local[2]", "test")
+started = threading.Event()
+def slow(row):
+    started.set()
+    time.sleep(0.1)
+def interrupt():
+    started.wait()
+    _thread.interrupt_main()
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    session.parallelize([list(range(1000))]).map(slow).count()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert result.stdout == "interrupted\n", result.stderr
+
+
 def test_system_exit_in_a_function_is_no_function_error(session: engine.Session) -> None:
     def leave(x: int) -> None:
         raise SystemExit(3)

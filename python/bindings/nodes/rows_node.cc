@@ -63,8 +63,8 @@ class Items {
 
 class RowsNode::RowsCursor final : public Cursor<PyRef> {
  public:
-  RowsCursor(const RowsNode& node, CursorPointer<PyRef> rows)
-      : node_(node), rows_(std::move(rows)) {}
+  RowsCursor(const RowsNode& node, CursorPointer<PyRef> rows, const TaskContext& context)
+      : node_(node), rows_(std::move(rows)), context_(context) {}
   ~RowsCursor() override {
     GilHold gil;
     out_.clear();
@@ -85,6 +85,7 @@ class RowsNode::RowsCursor final : public Cursor<PyRef> {
       if (!std::exchange(cleared_, true)) out_.clear();
       try {
         fill();
+        if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
       } catch (...) {
         return user_failure(node_, excerpt_of(row_.get()));
       }
@@ -93,9 +94,10 @@ class RowsNode::RowsCursor final : public Cursor<PyRef> {
   }
 
  private:
-  /// Takes the next row of the chunk into `row_`; false at its end.
+  /// Takes the next row of the chunk into `row_`; false at its end, or when the job was stopped: a
+  /// function may take its time over each row.
   bool take_row() {
-    if (index_ == chunk_.size()) return false;
+    if (index_ == chunk_.size() || context_.cancelled()) return false;
     row_ = row_for_function(chunk_, index_++);
     return true;
   }
@@ -152,6 +154,7 @@ class RowsNode::RowsCursor final : public Cursor<PyRef> {
 
   const RowsNode& node_;
   CursorPointer<PyRef> rows_;
+  const TaskContext& context_;
   Chunk<PyRef> chunk_;
   std::size_t index_ = 0;
   PyRef row_;
@@ -169,7 +172,7 @@ RowsNode::RowsNode(const std::shared_ptr<PyNode>& parent, RowStep step, PyFuncti
 
 Result<CursorPointer<PyRef>> RowsNode::compute(int partition, TaskContext& context) {
   THALWEG_TRY_ASSIGN(auto rows, parent().open(partition, context));
-  return CursorPointer<PyRef>(std::make_unique<RowsCursor>(*this, std::move(rows)));
+  return CursorPointer<PyRef>(std::make_unique<RowsCursor>(*this, std::move(rows), context));
 }
 
 }  // namespace thalweg::python

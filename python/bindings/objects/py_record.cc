@@ -85,16 +85,15 @@ PyRef RecordTraits<PyRef>::decode(Decoder& in) {
 
 void RecordTraits<PyRef>::print(const PyRef& row, std::string& out) {
   GilHold gil;
-  PyRef text = PyRef::steal(PyObject_Str(row.get()));
-  const char* utf8 = text ? PyUnicode_AsUTF8(text.get()) : nullptr;
-  if (utf8 == nullptr) {
-    PyErr_Clear();
-    out += "<an object of type ";
-    out += Py_TYPE(row.get())->tp_name;
-    out += " that can't be printed>";
-  } else {
-    out += utf8;
+  if (PyBytes_CheckExact(row.get())) {
+    out.append(PyBytes_AS_STRING(row.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(row.get())));
+    return;
   }
+  PyRef text = python::checked(PyObject_Str(row.get()));
+  Py_ssize_t size = 0;
+  const char* utf8 = PyUnicode_AsUTF8AndSize(text.get(), &size);
+  if (utf8 == nullptr) python::throw_python_error();
+  out.append(utf8, static_cast<std::size_t>(size));
 }
 
 }  // namespace thalweg

@@ -30,6 +30,7 @@ struct RecordTraits<python::PyRef> {
   static PyRef decode(Decoder& in);
   static void adopt(PyRef&, Arena&) {}
   static PyRef own(const PyRef& row) { return row; }
+  /// Bytes as they are. Errors: throws PyError where str() fails, or has lone surrogates.
   static void print(const PyRef& row, std::string& out);
   static void prefetch(const PyRef& row) { __builtin_prefetch(row.get()); }
 };
