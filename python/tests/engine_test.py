@@ -26,6 +26,11 @@ def rdd_of(session: engine.Session, *parts: list[Any]) -> engine.Rdd:
     return session.parallelize(parts)
 
 
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
 def test_portable_hash_is_that_of_a_process_with_hash_seed_0() -> None:
     keys = ["", "a", "hello world", "äöü", "中文字", "\U0001f600", b"", b"abc", 0, -1, 2**70, 1.5]
     code = f"print([hash(key) for key in {keys!r}])"
@@ -302,7 +307,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    result = run_python(code)
     assert result.stdout == "interrupted\n", result.stderr
 
 
