@@ -56,6 +56,6 @@ class Broker:
     def read(self, topic, *arguments):
         """The records of a topic that are committed, in order, as lines."""
         output = self.run("consumer.ConsoleConsumer", "--topic", topic, "--from-beginning",
-                          "--timeout-ms", "20000", "--command-property",
+                          "--timeout-ms", "10000", "--command-property",
                           "isolation.level=read_committed", *arguments)
         return output.splitlines()

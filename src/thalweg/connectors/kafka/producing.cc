@@ -149,7 +149,7 @@ Status Producing::commit(SinkEpoch epoch) {
   if (!transactional()) return flush();
   if (!open_) return {};
   THALWEG_KILL_POINT("kafka.before_marker");
-  THALWEG_TRY(send_marker(epoch));
+  if (!THALWEG_CANARY("marker_left_out")) THALWEG_TRY(send_marker(epoch));
   THALWEG_KILL_POINT("kafka.before_commit");
   if (auto* error = rd_kafka_commit_transaction(client_->handle(), timeout_ms())) {
     return recover("can't commit the transaction of a batch", error);
