@@ -154,8 +154,15 @@ class KafkaSource final : public Source {
     PartitionKey key(place.topic, place.number);
     if (auto known = ends_.find(key); known != ends_.end()) return std::optional(known->second);
     THALWEG_TRY_ASSIGN(Offsets ends, cluster_.ends({key}));
-    auto found = ends.find(key);
-    return found == ends.end() ? std::nullopt : std::optional(found->second);
+    if (auto found = ends.find(key); found != ends.end()) return std::optional(found->second);
+    // A client that does not know the leader just now says the same as one whose topic is gone.
+    THALWEG_TRY_ASSIGN(auto counts, cluster_.partition_counts({place.topic}));
+    auto topic = counts.find(place.topic);
+    if (topic == counts.end() || place.number >= topic->second)
+      return std::optional<std::int64_t>();
+    return Status(ErrorCode::unavailable,
+                  "source kafka: no broker says where " + place.name() +
+                      " ends, though it is there; see that its leader runs");
   }
 
   /// The plan where records that were not read are gone: with the topic, or because it was deleted
