@@ -5,6 +5,7 @@
 #include "bindings/nodes/partition_node.h"
 #include "bindings/objects/portable_hash.h"
 #include "bindings/objects/py_error.h"
+#include "thalweg/runtime/task_context.h"
 
 NB_MODULE(_engine, module) {
   using namespace thalweg::python;
@@ -24,6 +25,11 @@ NB_MODULE(_engine, module) {
   module.def(
       "portable_hash", [](nb::handle key) { return portable_hash(key.ptr()); },
       nb::arg("key").none());
+  module.def("current_task", []() -> nb::object {
+    const auto* task = thalweg::TaskContext::current();
+    if (task == nullptr) return nb::none();
+    return nb::make_tuple(task->stage.value, task->partition, task->attempt);
+  });
   bind_session(module);
   bind_rdd(module);
   bind_streaming(module);

@@ -41,6 +41,9 @@ def portable_hash(key: Any) -> int:
 
     Errors: TypeError for what can't be hashed."""
 
+def current_task() -> Optional[tuple[int, int, int]]:
+    """(stage, partition, attempt) of the task that this thread runs; None outside tasks."""
+
 class Partitioner:
     """Divides keys among ``count`` partitions by ``function(key) % count``.
 

@@ -3,50 +3,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from decimal import Decimal
-from types import FunctionType
 from typing import Any, Optional
 
-from thalweg.references import referred
-
-#: (stage, partition, attempt) of the task whose rows this thread opened last.
-_opened = threading.local()
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_OF_TASKS = (os.path.join(_PACKAGE, "rdd") + os.sep, os.path.join(_PACKAGE, "slicing.py"))
+from thalweg import _engine
 
 
 def in_task() -> bool:
-    """Whether this thread is running a task now.
-
-    Tasks run on threads that Python did not start, and are entered at a user's function or at one
-    of those that RDDs are made of; what else the engine calls are the callbacks of streams.
-    """
-    if not isinstance(threading.current_thread(), threading._DummyThread):
-        return False
-    frame = sys._getframe()
-    while frame.f_back is not None:
-        frame = frame.f_back
-    entered = frame.f_code.co_filename
-    return not entered.startswith(_PACKAGE) or entered.startswith(_OF_TASKS)
-
-
-def enter(partition: int) -> None:
-    """Says that this thread's task computes ``partition``."""
-    _opened.task = (0, partition, 0)
-
-
-def asks_for_task(function: Any) -> bool:
-    """Whether a function, or one that it calls directly, speaks of TaskContext."""
-    if not isinstance(function, FunctionType):
-        return False
-    known = [value for _, value in referred(function)]
-    for called in list(known):
-        if isinstance(called, FunctionType):
-            known += (value for _, value in referred(called))
-    return any(isinstance(value, type) and issubclass(value, TaskContext) for value in known)
+    """Whether this thread is running a task now."""
+    return _engine.current_task() is not None
 
 
 class TaskContext:
@@ -68,7 +33,7 @@ class TaskContext:
         >>> context.parallelize([7], 1).map(lambda x: TaskContext.get().partition_id()).collect()
         [0]
         """
-        task = getattr(_opened, "task", None) if in_task() else None
+        task = _engine.current_task()
         return None if task is None else cls(*task)
 
     def stage_id(self) -> int:

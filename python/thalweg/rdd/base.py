@@ -11,7 +11,6 @@ from thalweg import _engine
 from thalweg.closures import DriverOnly
 from thalweg.errors import UnsupportedError, WrongStateError, WrongTypeError
 from thalweg.storage_level import StorageLevel
-from thalweg.task_context import enter
 
 if TYPE_CHECKING:
     from thalweg.context import Context
@@ -285,11 +284,7 @@ class RddBase(DriverOnly, Generic[T]):
         kind: str,
         keeps_keys: bool = False,
     ) -> RDD[Any]:
-        def entered(partition: int, rows: Iterator[Any]) -> Iterable[Any]:
-            enter(partition)
-            return function(partition, rows)
-
-        return self._make(self._engine.map_partitions(entered, keeps_keys, kind))
+        return self._make(self._engine.map_partitions(function, keeps_keys, kind))
 
     def _collect_each(self, function: Callable[[Iterator[T]], Iterable[U]], kind: str) -> list[U]:
         """What ``function`` yields for each partition's rows, of all partitions in order."""

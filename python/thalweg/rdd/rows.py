@@ -14,7 +14,6 @@ from thalweg.rdd.base import RddBase
 from thalweg.rdd.piping import pipe_rows
 from thalweg.rdd.sampling import draw, draw_between
 from thalweg.rdd.spreading import spread
-from thalweg.task_context import asks_for_task
 
 if TYPE_CHECKING:
     from thalweg.rdd import RDD
@@ -36,11 +35,7 @@ class RowOperators(RddBase[T]):
         >>> context.parallelize([1, 2]).map(lambda x: x * 10).collect()
         [10, 20]
         """
-        if asks_for_task(for_tasks(f, "map")):
-            return self._each_partition(
-                lambda _, rows: (f(row) for row in rows), "map", preserves_partitioning
-            )
-        return self._make(self._engine.map(f, preserves_partitioning))
+        return self._make(self._engine.map(for_tasks(f, "map"), preserves_partitioning))
 
     def flat_map(
         self, f: Callable[[T], Iterable[U]], preserves_partitioning: bool = False
@@ -50,13 +45,7 @@ class RowOperators(RddBase[T]):
         >>> context.parallelize(["a b", "c"]).flat_map(str.split).collect()
         ['a', 'b', 'c']
         """
-        if asks_for_task(for_tasks(f, "flat_map")):
-            return self._each_partition(
-                lambda _, rows: (result for row in rows for result in f(row)),
-                "flat_map",
-                preserves_partitioning,
-            )
-        return self._make(self._engine.flat_map(f, preserves_partitioning))
+        return self._make(self._engine.flat_map(for_tasks(f, "flat_map"), preserves_partitioning))
 
     def filter(self, f: Callable[[T], Any]) -> RDD[T]:
         """The rows for which ``f`` is true.
@@ -64,11 +53,7 @@ class RowOperators(RddBase[T]):
         >>> context.parallelize([1, 2, 3]).filter(lambda x: x % 2).collect()
         [1, 3]
         """
-        if asks_for_task(for_tasks(f, "filter")):
-            return self._each_partition(
-                lambda _, rows: (row for row in rows if f(row)), "filter", True
-            )
-        return self._make(self._engine.filter(f))
+        return self._make(self._engine.filter(for_tasks(f, "filter")))
 
     def map_partitions(
         self, f: Callable[[Iterator[T]], Iterable[U]], preserves_partitioning: bool = False
