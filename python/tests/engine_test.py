@@ -190,6 +190,11 @@ def test_a_row_that_is_no_pair_is_a_value_error(session: engine.Session) -> None
     assert isinstance(failure.value.__cause__, ValueError)
 
 
+def test_a_row_that_is_no_pair_is_told_what_is_needed(session: engine.Session) -> None:
+    with pytest.raises(engine.FunctionError, match=r"non-iterable int.*\(key, value\)"):
+        rdd_of(session, [7]).group_by_key(engine.Partitioner(1)).collect()
+
+
 class Point:
     def __init__(self, x: int) -> None:
         self.x = x

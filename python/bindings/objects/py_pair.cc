@@ -8,15 +8,23 @@ namespace thalweg::python {
 
 namespace {
 
+constexpr const char* needed = "the operators by key need rows of two items, (key, value)";
+
 /// Any iterable; what is wrong with it is said as by the interpreter.
 PyPair unpack_iterable(PyObject* row) {
+  if (Py_TYPE(row)->tp_iter == nullptr && PySequence_Check(row) == 0) {
+    PyErr_Format(PyExc_TypeError, "cannot unpack non-iterable %s object: %s", Py_TYPE(row)->tp_name,
+                 needed);
+    throw_python_error();
+  }
   PyRef items = checked(PySequence_Tuple(row));
   const Py_ssize_t size = PyTuple_GET_SIZE(items.get());
   if (size != 2) {
     if (size > 2) {
-      PyErr_SetString(PyExc_ValueError, "too many values to unpack (expected 2)");
+      PyErr_Format(PyExc_ValueError, "too many values to unpack (expected 2): %s", needed);
     } else {
-      PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected 2, got %zd)", size);
+      PyErr_Format(PyExc_ValueError, "not enough values to unpack (expected 2, got %zd): %s", size,
+                   needed);
     }
     throw_python_error();
   }
