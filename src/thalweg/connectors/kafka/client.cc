@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/client.h"
-
 #include <utility>
 
 #include "thalweg/common/log.h"
+#include "thalweg/connectors/kafka/client_internal.h"
 
 namespace thalweg::kafka {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/cluster.h"
+#include "thalweg/connectors/kafka/cluster_internal.h"
 
 namespace thalweg::kafka {
 namespace {

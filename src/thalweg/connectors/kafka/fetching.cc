@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/fetching.h"
-
 #include <algorithm>
+
+#include "thalweg/connectors/kafka/fetching_internal.h"
 
 namespace thalweg::kafka {
 namespace {

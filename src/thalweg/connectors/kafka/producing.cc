@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/producing.h"
-
 #include <algorithm>
 
 #include "thalweg/common/bytes/codec.h"
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
+#include "thalweg/connectors/kafka/producing_internal.h"
 
 namespace thalweg::kafka {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/reader.h"
-
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "thalweg/common/log.h"
-#include "thalweg/connectors/kafka/record_columns.h"
+#include "thalweg/connectors/kafka/reader_internal.h"
+#include "thalweg/connectors/kafka/record_columns_internal.h"
 
 namespace thalweg::kafka {
 namespace {

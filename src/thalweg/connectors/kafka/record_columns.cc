@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/record_columns.h"
-
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
@@ -8,6 +6,7 @@
 
 #include "thalweg/columnar/arrow_status.h"
 #include "thalweg/common/bytes/codec.h"
+#include "thalweg/connectors/kafka/record_columns_internal.h"
 
 namespace thalweg::kafka {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/kafka/selection.h"
-
 #include <nlohmann/json.hpp>
+
+#include "thalweg/connectors/kafka/selection_internal.h"
 
 namespace thalweg::kafka {
 namespace {

@@ -8,7 +8,7 @@
 #include "thalweg/columnar/column.h"
 #include "thalweg/columnar/records.h"
 #include "thalweg/common/text.h"
-#include "thalweg/connectors/kafka/producing.h"
+#include "thalweg/connectors/kafka/producing_internal.h"
 
 namespace thalweg::kafka {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "thalweg/common/log.h"
-#include "thalweg/connectors/kafka/reader.h"
-#include "thalweg/connectors/kafka/selection.h"
+#include "thalweg/connectors/kafka/reader_internal.h"
+#include "thalweg/connectors/kafka/selection_internal.h"
 
 namespace thalweg::kafka {
 namespace {

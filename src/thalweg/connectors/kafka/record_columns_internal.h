@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "thalweg/columnar/batch.h"
-#include "thalweg/connectors/kafka/fetching.h"
+#include "thalweg/connectors/kafka/fetching_internal.h"
 
 namespace thalweg::kafka {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "thalweg/connectors/kafka/cluster.h"
+#include "thalweg/connectors/kafka/cluster_internal.h"
 
 namespace thalweg::kafka {
 

@@ -11,8 +11,8 @@
 #include "thalweg/common/memory_budget.h"
 #include "thalweg/common/time.h"
 #include "thalweg/connectors/connector.h"
-#include "thalweg/connectors/kafka/client.h"
-#include "thalweg/connectors/kafka/cluster.h"
+#include "thalweg/connectors/kafka/client_internal.h"
+#include "thalweg/connectors/kafka/cluster_internal.h"
 
 namespace thalweg::kafka {
 

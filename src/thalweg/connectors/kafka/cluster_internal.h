@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "thalweg/common/time.h"
-#include "thalweg/connectors/kafka/client.h"
+#include "thalweg/connectors/kafka/client_internal.h"
 #include "thalweg/connectors/kafka_position.h"
 
 namespace thalweg::kafka {

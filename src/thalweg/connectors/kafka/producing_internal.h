@@ -7,7 +7,7 @@
 
 #include "thalweg/common/clock.h"
 #include "thalweg/connectors/connector.h"
-#include "thalweg/connectors/kafka/client.h"
+#include "thalweg/connectors/kafka/client_internal.h"
 
 namespace thalweg::kafka {
 

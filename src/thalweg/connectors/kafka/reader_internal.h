@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "thalweg/connectors/kafka/fetching.h"
+#include "thalweg/connectors/kafka/fetching_internal.h"
 #include "thalweg/connectors/kafka_position.h"
 
 namespace thalweg::kafka {
