@@ -67,7 +67,9 @@ struct PyFunction::Model {
 
   static Model of(Shape shape, int arguments, const char* source) {
     PyRef globals = checked(PyDict_New());
-    PyRef function = checked(PyRun_String(source, Py_eval_input, globals.get(), globals.get()));
+    // Not PyRun_String(): an interrupt in it would end the process by the signal, later.
+    PyRef code = checked(Py_CompileString(source, "<shape>", Py_eval_input));
+    PyRef function = checked(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
     bool has_constant = std::string(source).find("...") != std::string::npos;
     return {shape, arguments, has_constant, code_of(function.get())};
   }
