@@ -58,7 +58,17 @@ nb::dict fields_of(const ReceiverReport& receiver) {
   return fields;
 }
 
-void call(const PyRef& function, const char* event, const nb::dict& fields) {
+nb::dict fields_of(Time time) {
+  nb::dict fields;
+  fields["time"] = time.millis();
+  return fields;
+}
+
+/// Calls the function with what is in `report`.
+template <typename Report>
+void tell(const PyRef& function, const char* event, const Report& report) {
+  GilHold gil;
+  nb::dict fields = fields_of(report);
   PyRef name = checked(PyUnicode_FromString(event));
   PyObject* arguments[] = {name.get(), fields.ptr()};
   checked(PyObject_Vectorcall(function.get(), arguments, 2, nullptr));
@@ -66,43 +76,30 @@ void call(const PyRef& function, const char* event, const nb::dict& fields) {
 
 }  // namespace
 
-void PyListener::on_streaming_started(Time time) {
-  GilHold gil;
-  nb::dict fields;
-  fields["time"] = time.millis();
-  call(function_, "streaming_started", fields);
-}
+void PyListener::on_streaming_started(Time time) { tell(function_, "streaming_started", time); }
 void PyListener::on_receiver_started(const ReceiverReport& receiver) {
-  GilHold gil;
-  call(function_, "receiver_started", fields_of(receiver));
+  tell(function_, "receiver_started", receiver);
 }
 void PyListener::on_receiver_error(const ReceiverReport& receiver) {
-  GilHold gil;
-  call(function_, "receiver_error", fields_of(receiver));
+  tell(function_, "receiver_error", receiver);
 }
 void PyListener::on_receiver_stopped(const ReceiverReport& receiver) {
-  GilHold gil;
-  call(function_, "receiver_stopped", fields_of(receiver));
+  tell(function_, "receiver_stopped", receiver);
 }
 void PyListener::on_batch_submitted(const BatchReport& batch) {
-  GilHold gil;
-  call(function_, "batch_submitted", fields_of(batch));
+  tell(function_, "batch_submitted", batch);
 }
 void PyListener::on_batch_started(const BatchReport& batch) {
-  GilHold gil;
-  call(function_, "batch_started", fields_of(batch));
+  tell(function_, "batch_started", batch);
 }
 void PyListener::on_batch_completed(const BatchReport& batch) {
-  GilHold gil;
-  call(function_, "batch_completed", fields_of(batch));
+  tell(function_, "batch_completed", batch);
 }
 void PyListener::on_output_operation_started(const OutputOperation& output) {
-  GilHold gil;
-  call(function_, "output_operation_started", fields_of(output));
+  tell(function_, "output_operation_started", output);
 }
 void PyListener::on_output_operation_completed(const OutputOperation& output) {
-  GilHold gil;
-  call(function_, "output_operation_completed", fields_of(output));
+  tell(function_, "output_operation_completed", output);
 }
 
 }  // namespace thalweg::python
