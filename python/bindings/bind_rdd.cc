@@ -8,7 +8,6 @@
 #include "bindings/nodes/aligned_union_node.h"
 #include "bindings/nodes/partition_node.h"
 #include "bindings/nodes/rows_node.h"
-#include "bindings/objects/detached.h"
 #include "bindings/objects/py_pair.h"
 #include "bindings/objects/py_partitioner.h"
 #include "bindings/storage_level.h"
@@ -29,28 +28,6 @@ nb::list list_of(Rows rows) {
   return nb::steal<nb::list>(list.give());
 }
 
-bool add_rows(Rows& rows, const Chunk<PyRef>& chunk, std::size_t rows_max) {
-  for (std::size_t i = 0; i < chunk.size() && rows.size() < rows_max; ++i) {
-    rows.push_back(row_for_function(chunk, i));
-  }
-  return rows.size() < rows_max;
-}
-
-std::vector<Rows> collect_partitions(const PyRdd& rdd, const std::vector<int>& partitions) {
-  return for_each_chunk<Rows>(
-      rdd.node(), partitions, {},
-      [](Rows& rows, const Chunk<PyRef>& chunk) { return add_rows(rows, chunk, rows.max_size()); });
-}
-
-nb::list collect(const PyRdd& rdd) {
-  auto parts = result_of([&] { return collect_partitions(rdd, all_partitions(*rdd.node())); });
-  Rows all;
-  for (auto& part : parts) {
-    std::move(part.begin(), part.end(), std::back_inserter(all));
-  }
-  return list_of(std::move(all));
-}
-
 nb::list collect_some(const PyRdd& rdd, const std::optional<std::vector<int>>& chosen) {
   auto partitions = chosen ? *chosen : all_partitions(*rdd.node());
   for (int partition : partitions) {
@@ -59,33 +36,16 @@ nb::list collect_some(const PyRdd& rdd, const std::optional<std::vector<int>>& c
                                                  ": the RDD has " +
                                                  std::to_string(rdd.node()->partition_count()));
   }
-  auto parts = result_of([&] { return collect_partitions(rdd, partitions); });
+  auto parts = result_of([&] {
+    return for_each_chunk<Rows>(rdd.node(), partitions, {},
+                                [](Rows& rows, const Chunk<PyRef>& chunk) {
+                                  append_owned(rows, chunk);
+                                  return true;
+                                });
+  });
   nb::list lists;
   for (auto& part : parts) lists.append(list_of(std::move(part)));
   return lists;
-}
-
-/// The first rows: of one partition first, then of four times as many each time.
-nb::list take(const PyRdd& rdd, std::size_t count) {
-  return list_of(result_of([&] {
-    Rows taken;
-    const int partitions = rdd.node()->partition_count();
-    int next = 0;
-    for (int batch = 1; taken.size() < count && next < partitions; batch *= 4) {
-      std::vector<int> some;
-      for (int i = 0; i < batch && next < partitions; ++i) some.push_back(next++);
-      const std::size_t wanted = count - taken.size();
-      auto parts = for_each_chunk<Rows>(
-          rdd.node(), some, {},
-          [&](Rows& rows, const Chunk<PyRef>& chunk) { return add_rows(rows, chunk, wanted); });
-      for (auto& part : parts) {
-        for (auto& row : part) {
-          if (taken.size() < count) taken.push_back(std::move(row));
-        }
-      }
-    }
-    return taken;
-  }));
 }
 
 void run(const PyRdd& rdd) {
@@ -206,7 +166,10 @@ void bind_several(nb::class_<RddHandle>& rdd) {
 }
 
 void bind_actions(nb::class_<RddHandle>& rdd) {
-  rdd.def("collect", [](const RddHandle& self) { return collect(*self); })
+  rdd.def("collect",
+          [](const RddHandle& self) {
+            return list_of(result_of([&] { return collect_rows(self->node()); }));
+          })
       .def(
           "collect_partitions",
           [](const RddHandle& self, const std::optional<std::vector<int>>& partitions) {
@@ -215,7 +178,10 @@ void bind_actions(nb::class_<RddHandle>& rdd) {
           nb::arg("partitions").none() = nb::none())
       .def("count", [](const RddHandle& self) { return result_of([&] { return self->count(); }); })
       .def(
-          "take", [](const RddHandle& self, std::size_t count) { return take(*self, count); },
+          "take",
+          [](const RddHandle& self, std::size_t count) {
+            return list_of(result_of([&] { return take_rows(self->node(), count); }));
+          },
           nb::arg("count"))
       .def("run", [](const RddHandle& self) { run(*self); })
       .def(

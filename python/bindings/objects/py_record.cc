@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "bindings/objects/detached.h"
 #include "bindings/objects/portable_hash.h"
 #include "bindings/objects/py_error.h"
 #include "thalweg/common/hash.h"
@@ -81,6 +82,11 @@ PyRef RecordTraits<PyRef>::decode(Decoder& in) {
   GilHold gil;
   PyRef object = python::decode_object(in);
   return object ? std::move(object) : PyRef::share(Py_None);
+}
+
+PyRef RecordTraits<PyRef>::own(const PyRef& row) {
+  GilHold gil;
+  return python::detached(row.get());
 }
 
 void RecordTraits<PyRef>::print(const PyRef& row, std::string& out) {

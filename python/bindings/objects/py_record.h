@@ -29,7 +29,8 @@ struct RecordTraits<python::PyRef> {
   static void encode(const PyRef& row, Encoder& out);
   static PyRef decode(Decoder& in);
   static void adopt(PyRef&, Arena&) {}
-  static PyRef own(const PyRef& row) { return row; }
+  /// Detached: what leaves the engine may be changed. Errors: as detached().
+  static PyRef own(const PyRef& row);
   /// Bytes as they are. Errors: throws PyError where str() fails, or has lone surrogates.
   static void print(const PyRef& row, std::string& out);
   static void prefetch(const PyRef& row) { __builtin_prefetch(row.get()); }
