@@ -28,7 +28,9 @@ void SinkOutput::write(Time time, const std::shared_ptr<AnyNode>& node,
     Status written = write_epoch(time.micros(), attempt, node, write_partition);
     if (written.ok()) return;
     bool again = written.code() == ErrorCode::unavailable && attempt + 1 < epoch_attempts_max;
-    written = written.within("sink " + connector_);
+    // Most sinks say so themselves.
+    std::string who = "sink " + connector_;
+    if (!written.message().starts_with(who + ": ")) written = written.within(who);
     if (!again) throw Error(written);
     log(LogLevel::warning,
         "batch " + to_string(time) + " is written again: " + std::string(written.message()));

@@ -8,6 +8,8 @@ namespace thalweg::kafka {
 namespace {
 
 constexpr int syslog_error = 3;
+/// The first whose SCRAM brokers of Kafka 4 take: github.com/confluentinc/librdkafka/pull/4895.
+constexpr int version_with_scram = 0x020601ff;
 constexpr std::size_t reason_bytes_max = 512;
 
 struct DestroyConf {
@@ -34,13 +36,18 @@ Result<Conf> to_conf(const Settings& settings, const std::string& who) {
   return conf;
 }
 
+/// Whether a broker knows who asks, and that they must not.
+bool is_refusal(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+         error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+         error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+         error == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
 /// What the caller can do about a failure.
 ErrorCode code_of(rd_kafka_resp_err_t error) {
+  if (is_refusal(error)) return ErrorCode::invalid_argument;
   switch (error) {
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__INVALID_ARG:
     case RD_KAFKA_RESP_ERR__SSL:
@@ -146,6 +153,11 @@ Status Client::failure(const std::string& what, rd_kafka_resp_err_t error,
                        const char* reason) const {
   ErrorCode code = code_of(error);
   std::string message = who_ + ": " + what + ": " + reason;
+  if (is_refusal(error)) {
+    while (message.ends_with('.')) message.pop_back();
+    message +=
+        "; an administrator of the cluster has to allow it to this user (kafka.sasl.username)";
+  }
   std::string last = last_error();
   // A broker that speaks another protocol than we do just hangs up, as one that is down.
   bool is_about_security = error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
@@ -153,6 +165,11 @@ Status Client::failure(const std::string& what, rd_kafka_resp_err_t error,
                            last.find("SASL") != last.npos;
   if (code == ErrorCode::unavailable || is_about_security) {
     message += " (" + (last.empty() ? "brokers: " + brokers_ : last) + ")";
+    if (last.find("SCRAM") != last.npos && rd_kafka_version() < version_with_scram) {
+      message += std::string("; brokers of Kafka 4 refuse the SCRAM of this librdkafka, ") +
+                 rd_kafka_version_str() +
+                 ", whatever the password is: use 2.6.1, or PLAIN over TLS";
+    }
     message += is_about_security ? "; see kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
                                  : "; see that a broker answers at " + brokers_ +
                                        " and at the address it advertises";
