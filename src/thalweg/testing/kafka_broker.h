@@ -37,6 +37,12 @@ class KafkaBroker {
   /// "127.0.0.1:9092".
   [[nodiscard]] const std::string& address() const { return server_.address(); }
 
+  /// Behind a proxy, or with TLS and passwords: see tests/servers/kafka.sh, which the environment
+  /// tells to have these.
+  [[nodiscard]] std::string proxied_address() const { return "127.0.0.1:" + server_.port(2); }
+  [[nodiscard]] std::string secured_address() const { return "localhost:" + server_.port(3); }
+  [[nodiscard]] std::string authority_path() const { return server_.folder() + "/ca.pem"; }
+
   /// After kill(). True when it is ready.
   [[nodiscard]] bool start() const { return server_.run("start") == 0; }
   void stop() const { server_.run("stop"); }
@@ -95,13 +101,18 @@ class KafkaBroker {
   void produce(const std::string& topic, std::int32_t partition,
                const std::vector<std::string>& values) {
     for (const auto& value : values) {
-      while (rd_kafka_producev(admin(), RD_KAFKA_V_TOPIC(topic.c_str()),
-                               RD_KAFKA_V_PARTITION(partition),
-                               RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                               RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                               RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        rd_kafka_poll(admin(), 10);
+      rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+      for (int attempt = 0; attempt < timeout_ms / poll_ms; ++attempt) {
+        error = rd_kafka_producev(
+            admin(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_END);
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+        // A full queue, or a partition that was added and is not known yet.
+        if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) look_again(topic);
+        rd_kafka_poll(admin(), poll_ms);
       }
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(error));
     }
     if (rd_kafka_flush(admin(), timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       throw std::runtime_error("Kafka takes no records: " + topic);
@@ -152,6 +163,7 @@ class KafkaBroker {
 
  private:
   static constexpr int timeout_ms = 30'000;
+  static constexpr int poll_ms = 10;
   struct Destroy {
     void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
   };
@@ -178,6 +190,16 @@ class KafkaBroker {
       admin_.reset(make(RD_KAFKA_PRODUCER, conf));
     }
     return admin_.get();
+  }
+
+  /// Has the client learn anew which partitions a topic has.
+  void look_again(const std::string& topic) {
+    rd_kafka_topic_t* handle = rd_kafka_topic_new(admin(), topic.c_str(), nullptr);
+    const rd_kafka_metadata_t* found = nullptr;
+    if (rd_kafka_metadata(admin(), 0, handle, &found, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_metadata_destroy(found);
+    }
+    rd_kafka_topic_destroy(handle);
   }
 
   /// Waits for the answer to a request. Throws where it was refused.

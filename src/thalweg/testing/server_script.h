@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include "thalweg/testing/source_directory.h"
@@ -19,9 +20,10 @@ namespace thalweg::testing {
 ///     if (!server.skipped().empty()) GTEST_SKIP() << server.skipped();
 class ServerScript {
  public:
-  explicit ServerScript(const std::string& name)
+  /// `arguments`: of "start", behind the folder.
+  explicit ServerScript(const std::string& name, const std::string& arguments = "")
       : script_(source_directory() + "/tests/servers/" + name + ".sh") {
-    int code = run("start");
+    int code = run("start", arguments);
     std::string said = line_of("said");
     if (code == 0) {
       address_ = said;
@@ -34,12 +36,23 @@ class ServerScript {
   ServerScript& operator=(const ServerScript&) = delete;
   ~ServerScript() { run("stop"); }
 
-  /// Runs `tests/servers/NAME.sh command FOLDER` to its end. Returns its exit code.
-  int run(const std::string& command) const {
-    std::string line = "'" + script_ + "' " + command + " '" + folder() + "' > '" +
-                       directory_.path("said") + "' 2> '" + directory_.path("errors") + "'";
+  /// Runs `tests/servers/NAME.sh command FOLDER arguments` to its end. Returns its exit code.
+  int run(const std::string& command, const std::string& arguments = "") const {
+    std::string line = "'" + script_ + "' " + command + " '" + folder() + "' " + arguments +
+                       " > '" + directory_.path("said") + "' 2> '" + directory_.path("errors") +
+                       "'";
     int status = std::system(line.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  /// The first line that the last run() printed.
+  [[nodiscard]] std::string said() const { return line_of("said"); }
+  /// Of the ports that the server has, in the order of its script's file FOLDER/ports.
+  [[nodiscard]] std::string port(int place) const {
+    std::istringstream ports(directory_.read("server/ports"));
+    std::string port;
+    for (int i = 0; i <= place; ++i) ports >> port;
+    return port;
   }
 
   /// What the script printed when the server was ready.

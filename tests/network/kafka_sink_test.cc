@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A program between Kafka topics in bad weather, as its sink meets it. The numbers are those of
+// Kafka's protocol: a request's kind.
+#include "kafka_copy.h"
+
+namespace thalweg {
+namespace {
+
+constexpr const char* produce = "0";
+constexpr const char* init_producer_id = "22";
+constexpr const char* end_transaction = "26";
+constexpr const char* commit_offset_in_transaction = "28";
+
+class KafkaSinkNetworkTest : public KafkaNetworkTest {
+ protected:
+  static std::string said(const std::string& command, const char* kind,
+                          const std::string& times = "") {
+    return proxy().tell(command + " " + kind + (times.empty() ? "" : " " + times));
+  }
+};
+
+TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpDoesNoHarmWhenItArrives) {
+  make_topics();
+  KafkaCopy program(in(), out(), checkpoint());
+  program.start();
+  give(0, 100);
+  EXPECT_EQ(written(100), numbers(100));
+
+  // The program gives the producer up, makes another, and writes the batch again.
+  said("hold", end_transaction);
+  give(100, 200);
+  EXPECT_EQ(proxy().met(1), 1);
+  EXPECT_EQ(written(200), numbers(200));
+  // Now the old commit arrives, while the new producer writes.
+  give(200, 300);
+  proxy().tell("release");
+  give(300, 400);
+
+  EXPECT_EQ(written(400), numbers(400));
+  EXPECT_EQ(program.failure(0), "runs");
+  program.stop();
+}
+
+TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpBeyondTheProgramsLifeDoesNoHarm) {
+  make_topics();
+  give(0, 100);
+  said("hold", end_transaction);
+  {
+    KafkaCopy program(in(), out(), checkpoint());
+    program.start();
+    EXPECT_EQ(proxy().met(1), 1);
+    program.stop();
+  }
+
+  KafkaCopy successor(in(), out(), checkpoint());
+  successor.start();
+  EXPECT_EQ(written(100), numbers(100));
+  proxy().tell("release");
+  give(100, 200);
+
+  EXPECT_EQ(written(200), numbers(200));
+  successor.stop();
+}
+
+TEST_F(KafkaSinkNetworkTest, ACommitWhoseAnswerIsLostIsNotRepeated) {
+  make_topics();
+  give(0, 100);
+  said("drop-answer", end_transaction, "3");
+
+  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
+
+  EXPECT_GE(proxy().met(), 1);
+  EXPECT_EQ(written(), numbers(100));
+}
+
+TEST_F(KafkaSinkNetworkTest, ACommitWhoseAnswerIsCutOffIsNotRepeated) {
+  make_topics();
+  give(0, 100);
+  said("cut-answer", end_transaction, "2");
+
+  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
+
+  EXPECT_GE(proxy().met(), 1);
+  EXPECT_EQ(written(), numbers(100));
+}
+
+TEST_F(KafkaSinkNetworkTest, RecordsThatArriveAfterTheirTransactionAreShutOut) {
+  make_topics();
+  KafkaCopy program(in(), out(), checkpoint());
+  program.start();
+  said("hold", produce);
+  give(0, 100);
+  EXPECT_EQ(proxy().met(1), 1);
+  EXPECT_EQ(written(100), numbers(100));
+
+  proxy().tell("release");
+  give(100, 200);
+
+  EXPECT_EQ(written(200), numbers(200));
+  EXPECT_EQ(program.failure(0), "runs");
+  program.stop();
+}
+
+TEST_F(KafkaSinkNetworkTest, RecordsWhoseAnswerIsLostAreThereOnce) {
+  make_topics();
+  give(0, 1000);
+  said("drop-answer", produce, "2");
+
+  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
+
+  EXPECT_GE(proxy().met(), 1);
+  EXPECT_EQ(written(), numbers(1000));
+}
+
+TEST_F(KafkaSinkNetworkTest, ABatchWhoseNumberGetsNoAnswerIsThereOnce) {
+  make_topics();
+  give(0, 100);
+  said("cut-answer", commit_offset_in_transaction, "2");
+
+  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
+
+  EXPECT_GE(proxy().met(), 1);
+  EXPECT_EQ(written(), numbers(100));
+}
+
+TEST_F(KafkaSinkNetworkTest, AProducerThatIsNotToldItsNumberAsksAgain) {
+  make_topics();
+  give(0, 100);
+  said("drop-answer", init_producer_id, "1");
+
+  EXPECT_EQ(KafkaCopy(in(), out({{"commitTimeoutMs", "10000"}}), checkpoint()).run_to_the_end(),
+            "");
+
+  EXPECT_GE(proxy().met(), 1);
+  EXPECT_EQ(written(), numbers(100));
+}
+
+}  // namespace
+}  // namespace thalweg
