@@ -20,7 +20,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]')
 
 # Library folder -> modules whose sources may include it. Forward declarations are for all.
 FENCES = {"arrow/": {"columnar", "connectors"}, "curl/": {"connectors"},
-          "librdkafka/": {"connectors", "testing"}}
+          "librdkafka/": {"connectors", "testing"}, "simdjson.h": {"columnar"}}
 UNFENCED = {"arrow/type_fwd.h"}
 
 # The list of connectors, in which each of them has its line.

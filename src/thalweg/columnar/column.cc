@@ -138,24 +138,6 @@ Status fill(const arrow::ArrayData& data, std::string_view name, Column& column)
   }
 }
 
-std::shared_ptr<arrow::DataType> arrow_type(Type type) {
-  switch (type) {
-    case Type::boolean:
-      return arrow::boolean();
-    case Type::int64:
-      return arrow::int64();
-    case Type::float64:
-      return arrow::float64();
-    case Type::text:
-      return arrow::utf8();
-    case Type::bytes:
-      return arrow::binary();
-    case Type::timestamp_us:
-      return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
-  }
-  return arrow::null();
-}
-
 template <typename Bits>
 std::shared_ptr<arrow::Buffer> pack_bits(const Bits& bits) {
   std::vector<std::uint8_t> packed((bits.size() + 7) / 8);

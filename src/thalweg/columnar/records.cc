@@ -53,6 +53,12 @@ Status text_is_no_record(const RecordShape& shape) {
 
 }  // namespace
 
+Schema schema_of(const RecordShape& shape) {
+  Schema schema;
+  for (const auto& field : shape.fields) schema.fields.push_back(field);
+  return schema;
+}
+
 Result<std::vector<ColumnBuilder>> builders_of(const RecordShape& shape) {
   std::vector<ColumnBuilder> builders;
   for (const auto& field : shape.fields) {

@@ -28,6 +28,27 @@ template <typename T>
 concept PlainCell = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::same_as<T, std::string> ||
     std::same_as<T, std::string_view>;
 
+/// The integers that a T can hold, as far as a column can: those of int64.
+template <typename T>
+struct IntegerBounds {
+  static constexpr std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t max = std::numeric_limits<std::int64_t>::max();
+};
+
+template <typename T>
+requires std::is_integral_v<T>
+struct IntegerBounds<T> {
+  static constexpr std::int64_t min = static_cast<std::int64_t>(std::numeric_limits<T>::min());
+  static constexpr std::int64_t max = (sizeof(T) < sizeof(std::int64_t) || std::is_signed_v<T>)
+                                          ? static_cast<std::int64_t>(std::numeric_limits<T>::max())
+                                          : std::numeric_limits<std::int64_t>::max();
+};
+
+template <typename T>
+requires std::is_enum_v<T>
+struct IntegerBounds<T> : IntegerBounds<std::underlying_type_t<T>> {
+};
+
 /// How one C++ type lies in a column. The general case is a type that does not.
 template <typename T>
 struct CellTraits {
@@ -37,6 +58,8 @@ struct CellTraits {
 template <PlainCell T>
 struct CellTraits<T> {
   static constexpr bool supported = true;
+  static constexpr bool required = true;
+  using Plain = T;
   static constexpr Type type = std::same_as<T, bool>                        ? Type::boolean
                                : std::is_floating_point_v<T>                ? Type::float64
                                : std::is_convertible_v<T, std::string_view> ? Type::text
@@ -91,6 +114,8 @@ struct CellTraits<T> {
 template <PlainCell T>
 struct CellTraits<std::optional<T>> {
   static constexpr bool supported = true;
+  static constexpr bool required = false;
+  using Plain = T;
   static constexpr Type type = CellTraits<T>::type;
 
   static void append(const std::optional<T>& value, ColumnBuilder& out) {
@@ -110,9 +135,7 @@ struct CellTraits<std::optional<T>> {
 };
 
 /// One field of a record type, without its C++ type.
-struct RecordField {
-  std::string name;
-  Type type = Type::text;
+struct RecordField : Field {
   bool supported = true;
 };
 
@@ -129,8 +152,14 @@ struct RecordShape {
 /// Adds a field of type F to `shape`.
 template <typename F>
 void add_record_field(std::string_view name, RecordShape& shape) {
-  RecordField field{std::string(name), Type::text, CellTraits<F>::supported};
-  if constexpr (CellTraits<F>::supported) field.type = CellTraits<F>::type;
+  RecordField field{{std::string(name)}, CellTraits<F>::supported};
+  if constexpr (CellTraits<F>::supported) {
+    using Plain = typename CellTraits<F>::Plain;
+    field.type = CellTraits<F>::type;
+    field.required = CellTraits<F>::required;
+    field.integer_min = IntegerBounds<Plain>::min;
+    field.integer_max = IntegerBounds<Plain>::max;
+  }
   shape.fields.push_back(std::move(field));
 }
 
@@ -184,6 +213,9 @@ struct RecordColumns<T> : StructFields<T> {
     (add_record_field<Members>(*name++, shape), ...);
   }
 };
+
+/// The columns that the fields of `shape` read, and what they ask of the values.
+Schema schema_of(const RecordShape& shape);
 
 /// Builders for the fields of `shape`. Errors: unsupported for a field that does not fit a column.
 Result<std::vector<ColumnBuilder>> builders_of(const RecordShape& shape);
@@ -270,12 +302,30 @@ class BatchReader {
     }
     for (std::size_t i = 0; i < count; ++i) {
       std::size_t failed = read_row(first + i, out[i]);
-      if (failed < columns_.size()) {
-        return cell_failure(shape_, failed, columns_[failed], first + i);
-      }
+      if (failed < columns_.size()) return failure(failed, first + i);
     }
     return {};
   }
+
+  /// As read(), but leaves out the rows that are no T: calls refused(row, status) for each.
+  /// Returns how many records were written to `out`.
+  template <typename Refused>
+  std::size_t read_fitting(std::size_t first, std::size_t count, T* out, Refused refused) {
+    if (batch_.is_text()) return read(first, count, out).ok() ? count : 0;
+    std::size_t fitting = 0;
+    for (std::size_t row = first; row < first + count; ++row) {
+      std::size_t failed = read_row(row, out[fitting]);
+      if (failed < columns_.size()) {
+        refused(row, failure(failed, row));
+      } else {
+        ++fitting;
+      }
+    }
+    return fitting;
+  }
+
+  /// The batch that is read.
+  [[nodiscard]] const Batch& batch() const { return batch_; }
 
  private:
   BatchReader(Batch batch, RecordShape shape, std::vector<Column> columns)
@@ -283,6 +333,10 @@ class BatchReader {
         shape_(std::move(shape)),
         columns_(std::move(columns)),
         lines_(batch_) {}
+
+  [[nodiscard]] Status failure(std::size_t index, std::size_t row) const {
+    return cell_failure(shape_, index, columns_[index], row);
+  }
 
   /// The index of the field that could not be read, or the number of fields.
   std::size_t read_row(std::size_t row, T& record) {

@@ -167,6 +167,33 @@ TEST(RecordsTest, RefuseAnUnsignedValueBeyondInt64) {
             "invalid_argument: value does not fit int64: column \"value\", row 1");
 }
 
+TEST(RecordsTest, ReadWhatFitsAndNameTheRest) {
+  Batch batch = batch_of<Renamed>({{1, ""}, {128, ""}, {3, ""}});
+  auto reader = BatchReader<Narrow>::make(batch).value();
+  std::vector<Narrow> records(3);
+  std::string refused;
+  std::size_t fitting =
+      reader.read_fitting(0, 3, records.data(), [&](std::size_t row, const Status& status) {
+        refused += std::to_string(row) + ": " + std::string(status.message());
+      });
+  EXPECT_EQ(fitting, 2U);
+  EXPECT_EQ(records[1].id, 3);
+  EXPECT_EQ(refused,
+            "1: value does not fit the field: \"id\" of Narrow is 128 in row 1; make the field "
+            "wider");
+}
+
+TEST(RecordsTest, SayWhatTheyAskOfColumns) {
+  Schema schema = schema_of(RecordColumns<Order>::shape());
+  EXPECT_EQ(to_string(schema),
+            "id int64, amount float64, page text, paid boolean, items int64, size int64");
+  EXPECT_TRUE(schema.fields[0].required);
+  EXPECT_FALSE(schema.fields[4].required);
+  EXPECT_EQ(schema.fields[4].integer_max, std::numeric_limits<std::int32_t>::max());
+  EXPECT_EQ(schema.fields[5].integer_min, 0);
+  EXPECT_EQ(schema.fields[5].integer_max, 255);
+}
+
 TEST(RecordsTest, RefuseNestedFields) {
   std::vector<Nested> values(1);
   EXPECT_EQ(to_batch<Nested>(values).status().to_string(),

@@ -88,4 +88,22 @@ Result<Schema> schema_of(const arrow::Schema& schema) {
   return ours;
 }
 
+std::shared_ptr<arrow::DataType> arrow_type(Type type) {
+  switch (type) {
+    case Type::boolean:
+      return arrow::boolean();
+    case Type::int64:
+      return arrow::int64();
+    case Type::float64:
+      return arrow::float64();
+    case Type::text:
+      return arrow::utf8();
+    case Type::bytes:
+      return arrow::binary();
+    case Type::timestamp_us:
+      return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  }
+  return arrow::null();
+}
+
 }  // namespace thalweg

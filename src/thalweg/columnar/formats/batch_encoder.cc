@@ -62,6 +62,14 @@ void append_iso_time(std::int64_t micros, std::string& out) {
   out.append(text, static_cast<std::size_t>(size));
 }
 
+std::string row_as_json(const Batch& batch, std::size_t row) {
+  std::string text;
+  // A type that can't be written leaves nothing; the reason beside the row says what it is.
+  (void)make_json_encoder()->append(batch.slice(row, 1), text);
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
 Result<Batch> in_columns(const Batch& batch) {
   if (!batch.is_text()) return batch;
   std::vector<ColumnBuilder> columns;

@@ -46,6 +46,9 @@ std::string_view extension_of_format(std::string_view format);
 /// A block of lines as a batch with one column, "value"; another batch as it is.
 Result<Batch> in_columns(const Batch& batch);
 
+/// One row as JSON, for people. REQUIRES: the row exists.
+std::string row_as_json(const Batch& batch, std::size_t row);
+
 /// What the library of Parquet has under the name "thalweg_make_parquet_encoder".
 using MakeParquetEncoder = Status (*)(std::unique_ptr<BatchEncoder>* made);
 

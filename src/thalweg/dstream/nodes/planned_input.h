@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "thalweg/columnar/formats/batch_encoder.h"
 #include "thalweg/columnar/records.h"
 #include "thalweg/dstream/node.h"
 #include "thalweg/dstream/nodes/planned_source.h"
@@ -32,23 +33,37 @@ class RangeCursor final : public Cursor<T> {
         letters_(letters) {}
 
   Result<Chunk<T>> next() override {
-    rows_.clear();
-    while (row_ == row_count_) {
-      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
-      if (range_.from == range_.until || (reader_ != nullptr && reader_->finished())) {
-        return Chunk<T>();
+    std::size_t fitting = 0;
+    while (fitting == 0) {
+      while (row_ == row_count_) {
+        if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+        if (range_.from == range_.until || (reader_ != nullptr && reader_->finished())) {
+          return Chunk<T>();
+        }
+        THALWEG_TRY(read_more());
       }
-      THALWEG_TRY(read_more());
+      fitting = read_rows(std::min(chunk_rows_max, row_count_ - row_));
     }
-    std::size_t count = std::min(chunk_rows_max, row_count_ - row_);
-    for (std::size_t i = 0; i < count; ++i) rows_.emplace_back();
-    THALWEG_TRY(batch_->read(row_, count, rows_.data()));
-    row_ += count;
-    context_.records_read += static_cast<std::int64_t>(count);
-    return Chunk<T>(rows_.data(), rows_.size(), true);
+    context_.records_read += static_cast<std::int64_t>(fitting);
+    return Chunk<T>(rows_.data(), fitting, true);
   }
 
  private:
+  /// Reads the next rows into rows_. Those that are no T become dead letters, as JSON.
+  std::size_t read_rows(std::size_t count) {
+    rows_.clear();
+    for (std::size_t i = 0; i < count; ++i) rows_.emplace_back();
+    auto refused = [&](std::size_t row, const Status& status) {
+      letters_.push_back(
+          {source_->name(),
+           range_.partition.text + ";" + polled_from_.text + ";row=" + std::to_string(row),
+           std::string(status.message()), row_as_json(batch_->batch(), row)});
+    };
+    std::size_t fitting = batch_->read_fitting(row_, count, rows_.data(), refused);
+    row_ += count;
+    return fitting;
+  }
+
   Status read_more() {
     Status read = try_read_more();
     if (read.ok() || read.code() != ErrorCode::unavailable) return read;
@@ -67,6 +82,7 @@ class RangeCursor final : public Cursor<T> {
       THALWEG_TRY_ASSIGN(reader_, source_->open(range_, next_));
       if (reader_->finished()) return {};
     }
+    polled_from_ = reader_->position();
     THALWEG_TRY_ASSIGN(Polled polled, reader_->poll(poll_rows_max, poll_wait));
     for (auto& rejected : polled.rejected) {
       letters_.push_back({source_->name(), range_.partition.text + ";" + rejected.position.text,
@@ -84,6 +100,7 @@ class RangeCursor final : public Cursor<T> {
   const std::shared_ptr<PlannedSource> source_;
   const SourceRange range_;
   Position next_;
+  Position polled_from_;
   TaskContext& context_;
   std::vector<DeadLetter>& letters_;
   std::unique_ptr<PartitionReader> reader_;
