@@ -137,7 +137,7 @@ class InputNode {
   /// Batches before `time` will not be made again.
   virtual void release_before(Time) {}
   /// What is in the batches up to the one at `time` is safe: a checkpoint has it, or, where there
-  /// are none, their outputs have run. On the thread that runs batches.
+  /// are none, their outputs have run. On the thread that writes checkpoints or runs batches.
   virtual void settled(Time) {}
 };
 

@@ -41,17 +41,15 @@ class StateVersion {
   [[nodiscard]] std::size_t page_count() const { return states_.size(); }
   template <typename Visit>
   void for_each_in_page(std::size_t page, Visit&& visit) const {
-    const StatePage& states = *states_[page];
+    const auto& states = states_[page]->places;
     for (std::size_t i = 0; i < page_places; ++i) {
       if (states[i]) visit(keys_[page]->keys[i].get(), *states[i]);
     }
   }
 
-  /// True when a page holds the same in both versions, without looking at what it holds.
-  [[nodiscard]] bool shares_page(const StateVersion& other, std::size_t page) const {
-    return keys_generation_ == other.keys_generation_ && page < states_.size() &&
-           page < other.states_.size() && states_[page] == other.states_[page];
-  }
+  /// Pages of two versions of one table hold the same where the versions have the same generation
+  /// and the pages the same number, which can be told without keeping the older one.
+  [[nodiscard]] std::uint64_t page_number(std::size_t page) const { return states_[page]->number; }
   /// Two versions number their keys alike when they have the same generation.
   [[nodiscard]] std::uint64_t generation() const { return keys_generation_; }
 
@@ -70,7 +68,10 @@ class StateVersion {
   template <Record, Record>
   friend class StateTable;
 
-  using StatePage = std::array<std::optional<S>, page_places>;
+  struct StatePage {
+    std::array<std::optional<S>, page_places> places;
+    std::uint64_t number = 0;  ///< No other page of the table ever had it.
+  };
 
   /// Filled from the front and never changed where it is filled: versions share it.
   struct KeyPage {
@@ -138,7 +139,8 @@ class StateTable {
 
     /// The state at a place, or null.
     [[nodiscard]] const S* state(std::uint32_t place) const {
-      const auto& state = (*version_.states_[place / Version::page_places])[place_in_page(place)];
+      const auto& state =
+          version_.states_[place / Version::page_places]->places[place_in_page(place)];
       return state ? &*state : nullptr;
     }
     /// Valid as long as the draft and its versions.
@@ -181,18 +183,22 @@ class StateTable {
     std::optional<S>& writable(std::uint32_t place) {
       std::size_t page = place / Version::page_places;
       if (!owned_[page]) {
-        version_.states_[page] = std::make_shared<StatePage>(*version_.states_[page]);
+        auto copy = std::make_shared<StatePage>(*version_.states_[page]);
+        copy->number = table_.next_page_number_++;
+        version_.states_[page] = std::move(copy);
         owned_[page] = true;
       }
       // Made by this draft, so nobody else reads it yet.
-      return const_cast<StatePage&>(*version_.states_[page])[place_in_page(place)];
+      return const_cast<StatePage&>(*version_.states_[page]).places[place_in_page(place)];
     }
 
     std::uint32_t add(const K& key, std::uint64_t hash, std::size_t slot) {
       auto place = static_cast<std::uint32_t>(version_.places_);
       if (place_in_page(place) == 0) {
         version_.keys_.push_back(std::make_shared<KeyPage>());
-        version_.states_.push_back(std::make_shared<StatePage>());
+        auto states = std::make_shared<StatePage>();
+        states->number = table_.next_page_number_++;
+        version_.states_.push_back(std::move(states));
         owned_.push_back(true);
       }
       KeyPage& page = *version_.keys_.back();
@@ -295,6 +301,7 @@ class StateTable {
   }
 
   Version newest_;
+  std::uint64_t next_page_number_ = 1;
   /// Words of 32 bits of the hash and, in the low half, the place + 1; 0 is empty.
   std::vector<std::uint64_t> index_;
 };

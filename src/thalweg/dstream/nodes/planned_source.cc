@@ -240,11 +240,19 @@ Status PlannedSource::restore(Time time, std::string_view bytes) {
 
 void PlannedSource::forget_before(Time time) {
   std::lock_guard lock(mutex_);
-  plans_.erase(plans_.begin(), plans_.lower_bound(time));
+  // A checkpoint settles its batch when it is written, and later batches run meanwhile.
+  auto end = plans_.lower_bound(std::min(time, settled_ + Duration(1)));
+  auto kept = static_cast<std::size_t>(std::distance(end, plans_.end()));
+  for (; kept > unsettled_plans_max && end->first < time; --kept) ++end;
+  plans_.erase(plans_.begin(), end);
 }
 
 void PlannedSource::settled(Time time) {
   auto ranges = ranges_of(time);
+  {
+    std::lock_guard lock(mutex_);
+    settled_ = std::max(settled_, time);
+  }
   if (!ranges.ok()) return;
   std::lock_guard asking(source_mutex_);
   for (const auto& range : ranges.value()) {

@@ -70,6 +70,7 @@ class PlannedSource {
   [[nodiscard]] std::string plan_of(Time time) const;
   /// In the order of times, before the first begin_batch().
   Status restore(Time time, std::string_view plan);
+  /// Lets go of plans, but keeps those of batches that may still be settled().
   void forget_before(Time time);
   /// Tells the source that it may forget what comes before the end of the batch.
   void settled(Time time);
@@ -93,6 +94,9 @@ class PlannedSource {
   Result<std::vector<std::size_t>> shares_of(const std::vector<SourceRange>& ranges, bool& counts);
   void note_unavailable(const Status& failure);
 
+  /// Plans of batches without a checkpoint that are kept to acknowledge them by.
+  static constexpr std::size_t unsettled_plans_max = 10'000;
+
   StreamGraph& graph_;
   const std::int64_t stream_id_;
   const Duration interval_;
@@ -109,6 +113,7 @@ class PlannedSource {
 
   mutable std::mutex mutex_;  ///< Over the plans.
   std::map<Time, BatchPlan> plans_;
+  Time settled_;    ///< The latest batch that was.
   BatchPlan last_;  ///< Of the latest batch, which forget_before() leaves.
   bool caught_up_ = false;
 };

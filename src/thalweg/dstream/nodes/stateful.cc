@@ -37,15 +37,16 @@ Result<BatchRdd> StatefulNode::compute(Time time) {
   }
 }
 
-Result<bool> StatefulNode::snapshot(Time time, bool all, Encoder& out) {
-  if (!has_batch_at(time) || (begins_after_ && time <= *begins_after_)) return false;
+Result<std::unique_ptr<StateImage>> StatefulNode::image(Time time) {
+  if (!has_batch_at(time) || (begins_after_ && time <= *begins_after_)) {
+    return std::unique_ptr<StateImage>();
+  }
   BatchRdd batch;
   {
     std::lock_guard lock(graph().generation_mutex());
     THALWEG_TRY_ASSIGN(batch, rdd_at(time));
   }
-  dynamic_cast<const StateSteps&>(*batch).snapshot(all, out);
-  return true;
+  return dynamic_cast<const StateSteps&>(*batch).image();
 }
 
 Status StatefulNode::advance(Time time) {

@@ -40,9 +40,9 @@ class StatefulNode final : public StreamNode {
 
   /// Brings every partition up to the batch at `time`, which rdd_at() has made.
   Status advance(Time time);
-  /// Appends what the states are after the batch at `time` (StateSteps::snapshot()). False, and
-  /// nothing is appended, where no batch was made since the states were restored.
-  Result<bool> snapshot(Time time, bool all, Encoder& out);
+  /// The states after the batch at `time`, which was advanced; null where no batch was made since
+  /// they were restored.
+  Result<std::unique_ptr<StateImage>> image(Time time);
 
  protected:
   Result<BatchRdd> compute(Time time) override;

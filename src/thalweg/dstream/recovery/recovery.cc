@@ -2,11 +2,12 @@
 #include "thalweg/dstream/recovery/recovery.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "thalweg/common/caught.h"
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
 #include "thalweg/dstream/node.h"
-#include "thalweg/dstream/nodes/stateful.h"
 #include "thalweg/state/wal/log_reader.h"
 
 namespace thalweg {
@@ -14,28 +15,23 @@ namespace {
 
 const LogOptions batch_log{.name = "batches", .segment_bytes_max = std::uint64_t{1} << 20};
 
-/// Deltas of an operator's state before all of it is written again.
-constexpr std::size_t delta_files_max = 8;
-
-std::string numbered(const std::string& kind, int number) {
-  return kind + "#" + std::to_string(number);
-}
-
 }  // namespace
 
-/// A stateful stream and what the epochs have of it.
-struct Recovery::Operator {
-  StatefulNode* node;
-  SavedState saved;
-  std::vector<CheckpointFile> files;
-  bool write_all = true;
+/// An epoch between its being due and its being committed: what of it later batches change is
+/// copied.
+struct Recovery::Draft {
+  CheckpointContent content;
+  StatefulOperators::Images images;
 };
 
 Recovery::Recovery(std::shared_ptr<StreamGraph> graph, RecoveryOptions options,
                    std::string directory)
-    : graph_(std::move(graph)), options_(std::move(options)), directory_(std::move(directory)) {}
+    : graph_(std::move(graph)),
+      options_(std::move(options)),
+      directory_(std::move(directory)),
+      operators_(directory_) {}
 
-Recovery::~Recovery() = default;
+Recovery::~Recovery() { wait_for_writer(); }
 
 Result<std::unique_ptr<Recovery>> Recovery::open(std::shared_ptr<StreamGraph> graph,
                                                  const std::string& directory,
@@ -96,23 +92,7 @@ Status Recovery::read_log(std::uint64_t first_segment) {
 }
 
 Status Recovery::restore() {
-  std::map<std::string, int> numbers;
-  for (StatefulNode* node : graph_->stateful()) {
-    Operator entry;
-    entry.node = node;
-    entry.saved.kind = node->kind();
-    entry.saved.named = !node->name().empty();
-    int number = numbers[node->kind()]++;
-    entry.saved.name = entry.saved.named ? node->name() : numbered(node->kind(), number);
-    entry.saved.types = node->state().type_text();
-    for (const auto& other : operators_) {
-      if (other.saved.name != entry.saved.name) continue;
-      return {ErrorCode::invalid_argument, "two stateful operators are named \"" +
-                                               entry.saved.name +
-                                               "\"; their states could not be told apart"};
-    }
-    operators_.push_back(std::move(entry));
-  }
+  THALWEG_TRY(operators_.find(*graph_));
   for (const auto& input : graph_->used_inputs()) {
     if (input->can_replay()) continue;
     auto* stream = dynamic_cast<AnyStreamNode*>(input.get());
@@ -137,89 +117,8 @@ Status Recovery::restore() {
                 to_string(saved_.batch_interval) + ", this program has " +
                 to_string(graph_->batch_interval()) + "; use the same, or another directory"};
   }
-  THALWEG_TRY(restore_states());
+  THALWEG_TRY(operators_.restore(saved_, *latest_, *epochs_, options_.forget_states));
   return restore_inputs();
-}
-
-Status Recovery::check_numbers() const {
-  // Numbers are sure only where nothing of the kind came or went.
-  std::map<std::string, std::pair<std::set<std::string>, std::set<std::string>>> kinds;
-  for (const auto& saved : saved_.states) {
-    if (!options_.forget_states.contains(saved.name)) kinds[saved.kind].first.insert(saved.name);
-  }
-  for (const auto& entry : operators_) kinds[entry.saved.kind].second.insert(entry.saved.name);
-  std::string advice;
-  auto is_unsure = [&](const SavedState& state) {
-    const auto& [before, now] = kinds[state.kind];
-    return !state.named && before != now && !options_.forget_states.contains(state.name);
-  };
-  for (const auto& saved : saved_.states) {
-    if (is_unsure(saved)) {
-      advice += "\n  in the checkpoint: " + saved.name + " (" + saved.types + ", " +
-                std::to_string(saved.keys) + " keys)";
-    }
-  }
-  for (const auto& entry : operators_) {
-    if (is_unsure(entry.saved)) {
-      advice += "\n  in the program:    " + entry.saved.name + " (" + entry.saved.types +
-                "): add .name(\"...\") to it";
-    }
-  }
-  if (!advice.empty()) {
-    return {ErrorCode::invalid_argument,
-            "the stateful operators of this program are not those of the checkpoint in " +
-                directory_ +
-                ", and without names it can't be told which state belongs to which:" + advice +
-                "\nGive an operator the name it has in the checkpoint to go on with its state, or "
-                "put that name into forget_states to drop it"};
-  }
-  return {};
-}
-
-Status Recovery::restore_states() {
-  THALWEG_TRY(check_numbers());
-  for (const auto& saved : saved_.states) {
-    auto entry = std::find_if(operators_.begin(), operators_.end(),
-                              [&](const Operator& o) { return o.saved.name == saved.name; });
-    if (entry == operators_.end()) {
-      if (options_.forget_states.contains(saved.name)) continue;
-      return {
-          ErrorCode::invalid_argument,
-          "the checkpoint in " + directory_ + " has the state of " + saved.kind + " \"" +
-              saved.name + "\" (" + std::to_string(saved.keys) +
-              " keys), and this program has no such operator; name one so, or put the name into "
-              "forget_states to drop it"};
-    }
-    if (entry->saved.types != saved.types) {
-      return {ErrorCode::invalid_argument,
-              saved.kind + " \"" + saved.name + "\" has " + entry->saved.types +
-                  " (key -> state), in the checkpoint in " + directory_ + " it has " + saved.types +
-                  "; use the same types, another name, or another directory"};
-    }
-    std::vector<std::string> snapshots;
-    for (const auto& key : saved.files) {
-      auto file = std::find_if(latest_->files.begin(), latest_->files.end(),
-                               [&](const CheckpointFile& f) { return f.key == key; });
-      if (file == latest_->files.end()) {
-        return {ErrorCode::data_loss, "the checkpoint in " + directory_ + " lacks the file " + key};
-      }
-      THALWEG_TRY_ASSIGN(auto bytes, epochs_->read_file(*file));
-      snapshots.push_back(std::move(bytes));
-      entry->files.push_back(*file);
-    }
-    if (THALWEG_CANARY("last_snapshot_left_out") && snapshots.size() > 1) snapshots.pop_back();
-    THALWEG_TRY(entry->node->state().restore(snapshots));
-    THALWEG_KILL_POINT("recovery.state_restored");
-  }
-  for (auto& entry : operators_) {
-    Time last = past_->completed.floor(entry.node->slide(), past_->zero);
-    if (last > past_->zero) entry.node->begin_after(last);
-    log(LogLevel::info, entry.saved.kind + " \"" + entry.saved.name + "\" goes on with " +
-                            std::to_string(entry.node->state().size()) +
-                            " keys; its functions "
-                            "are those of this program");
-  }
-  return {};
 }
 
 Status Recovery::restore_inputs() {
@@ -247,11 +146,13 @@ Status Recovery::begin(Time began, Time zero) {
   saved_.began = began;
   saved_.zero = zero;
   if (!past_) saved_.completed = zero;
-  last_written_ = graph_->session().clock.now();
+  last_begun_ = graph_->session().clock.now();
   THALWEG_TRY_ASSIGN(log_, LogWriter::open(*files_, path_, batch_log));
   previous_segment_ = past_ ? saved_.log_segment : log_->segment();
   // The first epoch says when it all began.
-  return past_ ? Status() : write_epoch(zero);
+  if (past_) return {};
+  THALWEG_TRY_ASSIGN(auto draft, draft_epoch(zero));
+  return write_epoch(std::move(draft));
 }
 
 Status Recovery::append(const BatchRecord& record) {
@@ -279,41 +180,73 @@ Status Recovery::complete(Time time, bool done_before) {
     THALWEG_KILL_POINT("done.before");
     std::lock_guard lock(mutex_);
     if (!done_before) THALWEG_TRY(append({BatchRecord::Kind::done, time, {}}));
-    completed_ = time;
     THALWEG_KILL_POINT("done.written");
   }
-  if (graph_->session().clock.now() - last_written_ < options_.checkpoint_interval) return {};
-  return checkpoint();
+  completed_ = time;
+  if (graph_->session().clock.now() - last_begun_ < options_.checkpoint_interval) return {};
+  return begin_epoch();
 }
 
 Status Recovery::checkpoint() {
-  if (!completed_) return {};
-  Status written = write_epoch(*completed_);
-  last_written_ = graph_->session().clock.now();
-  if (written.ok()) {
-    completed_.reset();
-    return {};
-  }
-  // The batches go on from the epoch before; what the log has since then stays.
-  log(LogLevel::error, "the checkpoint of batch " + to_string(*completed_) +
-                           " could not be written, the one before stays: " + written.to_string());
-  epochs_->abandon();
-  for (auto& entry : operators_) entry.write_all = true;
+  wait_for_writer();
+  THALWEG_TRY(begin_epoch());
+  wait_for_writer();
   return {};
 }
 
-Status Recovery::write_epoch(Time time) {
+void Recovery::wait_for_writer() {
+  if (!writer_.joinable()) return;
+  writer_.join();
+  // Nothing is lost: what came since the epoch before is in the log, and goes into the next one.
+  if (writer_failed_ && !completed_) completed_ = writing_;
+}
+
+Status Recovery::begin_epoch() {
+  // One at a time: where the disk can't keep up, batches wait for it once an interval.
+  wait_for_writer();
+  if (!completed_) return {};
+  last_begun_ = graph_->session().clock.now();
+  writing_ = *std::exchange(completed_, std::nullopt);
+  THALWEG_TRY_ASSIGN(auto draft, draft_epoch(writing_));
+  THALWEG_KILL_POINT("epoch.drafted");
+  writer_ = std::thread([this, draft = std::move(draft)]() mutable {
+    Status written;
+    try {
+      written = write_epoch(std::move(draft));
+    } catch (...) {
+      written = caught_failure();
+    }
+    writer_failed_ = !written.ok();
+    if (written.ok()) return;
+    // The batches go on from the epoch before; what the log has since then stays.
+    log(LogLevel::error, "the checkpoint of batch " + to_string(writing_) +
+                             " could not be written, the one before stays: " + written.to_string());
+    epochs_->abandon();
+    operators_.begin_anew();
+  });
+  return {};
+}
+
+Result<Recovery::Draft> Recovery::draft_epoch(Time time) {
+  Draft draft;
+  draft.content = saved_;
+  draft.content.completed = time;
+  THALWEG_TRY_ASSIGN(draft.images, operators_.images(time, saved_.zero));
+  std::lock_guard lock(mutex_);
+  forget_plans(time);
+  // Before any later batch is done: the log from here on says which are.
+  draft.content.plans = plans_;
+  draft.content.log_segment = log_->segment();
+  return draft;
+}
+
+Status Recovery::write_epoch(Draft draft) {
+  CheckpointContent& content = draft.content;
+  const Time time = content.completed;
   Epoch epoch;
   epoch.number = latest_ ? latest_->number + 1 : 1;
-  CheckpointContent content = saved_;
-  content.completed = time;
-  THALWEG_TRY_ASSIGN(content.states, write_states(time, &epoch.files));
-  {
-    std::lock_guard lock(mutex_);
-    forget_plans(time);
-    content.plans = plans_;
-    content.log_segment = log_->segment();
-  }
+  THALWEG_TRY_ASSIGN(content.states, operators_.write(draft.images, time, *epochs_, &epoch.files));
+  draft.images.clear();
   if (THALWEG_CANARY("epoch_of_the_batch_before")) {
     content.completed = std::max(saved_.zero, time - graph_->batch_interval());
   }
@@ -322,47 +255,23 @@ Status Recovery::write_epoch(Time time) {
   THALWEG_KILL_POINT("epoch.states_written");
   THALWEG_TRY(epochs_->commit(epoch));
   THALWEG_KILL_POINT("epoch.committed");
+  std::uint64_t segment_before = std::exchange(previous_segment_, saved_.log_segment);
+  saved_ = std::move(content);
+  latest_ = std::move(epoch);
   for (const auto& input : graph_->inputs()) {
     auto* stream = dynamic_cast<AnyStreamNode*>(input.get());
     input->release_before(time - stream->remember() + Duration(1));
     input->settled(time);
   }
-  std::lock_guard lock(mutex_);
-  // The epoch before stays readable, and so does the log since then.
-  THALWEG_TRY(log_->remove_before(previous_segment_));
-  THALWEG_KILL_POINT("epoch.log_cut");
-  previous_segment_ = saved_.log_segment;
-  saved_ = std::move(content);
-  latest_ = std::move(epoch);
-  return {};
-}
-
-Result<std::vector<SavedState>> Recovery::write_states(Time time,
-                                                       std::vector<CheckpointFile>* files) {
-  std::vector<SavedState> states;
-  for (auto& entry : operators_) {
-    Time last = time.floor(entry.node->slide(), saved_.zero);
-    bool all = entry.write_all || entry.files.size() > delta_files_max;
-    Encoder bytes;
-    THALWEG_TRY_ASSIGN(bool changed, entry.node->snapshot(last, all, bytes));
-    if (changed) {
-      std::string key = entry.saved.name + "@" + std::to_string(last.micros());
-      // In doubt everything is written next time.
-      entry.write_all = true;
-      THALWEG_TRY_ASSIGN(auto file, epochs_->write_file(key, bytes.bytes()));
-      if (all) entry.files.clear();
-      entry.files.push_back(std::move(file));
-      entry.write_all = false;
+  {
+    std::lock_guard lock(mutex_);
+    // The epoch before stays readable, and so does the log since then.
+    if (Status removed = log_->remove_before(segment_before); !removed.ok()) {
+      log(LogLevel::warning, "old segments of the batch log stay on disk: " + removed.to_string());
     }
-    entry.saved.keys = entry.node->state().size();
-    entry.saved.files.clear();
-    for (const auto& file : entry.files) {
-      entry.saved.files.push_back(file.key);
-      files->push_back(file);
-    }
-    states.push_back(entry.saved);
   }
-  return states;
+  THALWEG_KILL_POINT("epoch.log_cut");
+  return {};
 }
 
 void Recovery::forget_plans(Time completed) {

@@ -7,10 +7,11 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
+#include <thread>
 
 #include "thalweg/dstream/graph.h"
 #include "thalweg/dstream/recovery/checkpoint_content.h"
+#include "thalweg/dstream/recovery/stateful_operators.h"
 #include "thalweg/state/checkpoint/checkpoint_directory.h"
 #include "thalweg/state/wal/log_writer.h"
 
@@ -18,7 +19,8 @@ namespace thalweg {
 
 /// When and how a streaming context is made able to go on after a crash.
 struct RecoveryOptions {
-  /// States are written this often; what came since is computed again after a crash.
+  /// States are written this often, beside the batches; what came since is computed again after a
+  /// crash. Batches wait only where one checkpoint is still being written when the next is due.
   Duration checkpoint_interval = std::chrono::seconds(10);
   /// After a restart the batches of the time in between are not made.
   bool skip_missed_batches = false;
@@ -35,8 +37,11 @@ struct RecoveryOptions {
 /// After a crash the batches since the last checkpoint are made again of the same content. Those
 /// whose outputs had all been written only bring the states up; the others run.
 ///
-/// Thread safety: plan() on the thread that makes batches, complete() on the one that runs them;
-/// the rest before both.
+/// An epoch is drafted between two batches, in the time that copying a few pointers takes, and
+/// written on a thread of its own while later batches run: one at a time.
+///
+/// Thread safety: plan() on the thread that makes batches, complete() and checkpoint() on the one
+/// that runs them; the rest before both.
 class Recovery {
  public:
   /// Opens the directory and reads what the last run left.
@@ -69,24 +74,24 @@ class Recovery {
 
   /// Writes down what is in a batch. It survives a crash once this returns.
   Status plan(Time time);
-  /// Writes down that a batch is done, unless an earlier run did, and the states where it is time
-  /// for that.
+  /// Writes down that a batch is done, unless an earlier run did. Where it is time for that, begins
+  /// to write the states; that they could not be written is logged, and the next epoch has them.
   Status complete(Time time, bool done_before);
-  /// Writes the states now, if any batch was completed since.
+  /// Writes the states now, if any batch was completed since. Returns when it is done.
   Status checkpoint();
 
  private:
-  struct Operator;
+  struct Draft;
 
   Recovery(std::shared_ptr<StreamGraph> graph, RecoveryOptions options, std::string directory);
   Status read_log(std::uint64_t first_segment);
-  /// Refuses operators without names where those of their kind are not the checkpoint's.
-  Status check_numbers() const;
-  Status restore_states();
   Status restore_inputs();
   Status append(const BatchRecord& record);
-  Status write_epoch(Time time);
-  Result<std::vector<SavedState>> write_states(Time time, std::vector<CheckpointFile>* files);
+  Status begin_epoch();
+  void wait_for_writer();
+  /// What the epoch of the batch at `time` is to have. Between two batches.
+  Result<Draft> draft_epoch(Time time);
+  Status write_epoch(Draft draft);
   void forget_plans(Time completed);
 
   const std::shared_ptr<StreamGraph> graph_;
@@ -94,18 +99,25 @@ class Recovery {
   const std::string directory_;
   std::shared_ptr<FileSystem> files_;
   std::string path_;
+  std::optional<Past> past_;
+
+  // The writer's, while there is one.
   std::unique_ptr<CheckpointDirectory> epochs_;
   std::optional<Epoch> latest_;
   CheckpointContent saved_;  ///< Of the latest epoch, or what the next one begins with.
-  std::optional<Past> past_;
-  std::vector<Operator> operators_;
+  StatefulOperators operators_;
   std::uint64_t previous_segment_ = 0;
-  Time last_written_;
+  bool writer_failed_ = false;
+
+  std::optional<Time> completed_;  ///< The last batch that no epoch was drafted of.
+  Time last_begun_;
+  Time writing_;  ///< The batch of the latest draft.
 
   std::mutex mutex_;  ///< Over the log and the plans.
   std::unique_ptr<LogWriter> log_;
   std::map<Time, BatchPlan> plans_;
-  std::optional<Time> completed_;  ///< Since the last epoch.
+
+  std::thread writer_;  ///< Of one epoch.
 };
 
 }  // namespace thalweg

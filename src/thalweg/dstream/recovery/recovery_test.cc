@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/dstream/recovery/recovery.h"
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "thalweg/testing/batches.h"
@@ -242,6 +246,167 @@ TEST(RecoveryTest, GoesOnWithWindowsThatAreAddedToAndTakenFrom) {
   }
 
   EXPECT_EQ(found, expected);
+}
+
+TEST(RecoveryTest, KeepsTheStateOfAnOperatorThatHadNoBatchSinceTheRestart) {
+  TemporaryDirectory directory;
+  int batch = 0;
+  std::vector<Count> last;
+  // The slow operator has batches at 4, 8 and 12 s: none in the second run.
+  for (int count : {5, 2, 5}) {
+    Program run(directory.path("c"), Time(Duration(1s) * batch),
+                {.checkpoint_interval = Duration(0)});
+    auto given = run.streams.given<Count>(words(20));
+    auto slow = run.streams.collect(
+        given.window(4s, 4s).update_state_by_key<int>(running_count()).name("slow"));
+    run.streams.run(given.update_state_by_key<int>(running_count()).name("fast"), count);
+    batch += count;
+    if (!slow->empty()) last = sorted(*slow).back();
+  }
+
+  ASSERT_EQ(last.size(), 13U);
+  EXPECT_EQ(last[0], Count("a", 12));
+}
+
+/// Local files; those of states wait at a gate, or can't be written.
+class GatedFiles final : public FileSystem {
+ public:
+  Result<std::unique_ptr<WritableFile>> open_write(const std::string& path) override {
+    if (base_name(path).starts_with("data-")) {
+      std::unique_lock lock(mutex_);
+      ++arrived_;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return open_; });
+      if (failures_ > 0) {
+        --failures_;
+        return Status(ErrorCode::unavailable, "no space left on device: " + path);
+      }
+    }
+    return local_.open_write(path);
+  }
+  Result<std::unique_ptr<ReadableFile>> open_read(const std::string& path) override {
+    return local_.open_read(path);
+  }
+  Result<FileEntry> describe(const std::string& path) override { return local_.describe(path); }
+  Result<std::vector<FileEntry>> list(const std::string& path) override {
+    return local_.list(path);
+  }
+  Status rename(const std::string& source, const std::string& target) override {
+    return local_.rename(source, target);
+  }
+  Status remove(const std::string& path) override { return local_.remove(path); }
+  Status make_directories(const std::string& path) override {
+    return local_.make_directories(path);
+  }
+  Status sync_directory(const std::string& path) override { return local_.sync_directory(path); }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path,
+                                         std::string_view holder) override {
+    return local_.lock(path, holder);
+  }
+
+  void close_gate() { set(false); }
+  void open_gate() { set(true); }
+  /// The next files of states can't be written.
+  void fail(int count) {
+    std::lock_guard lock(mutex_);
+    failures_ = count;
+  }
+  void wait_for_arrival() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return arrived_ > 0; });
+  }
+
+ private:
+  void set(bool open) {
+    std::lock_guard lock(mutex_);
+    open_ = open;
+    changed_.notify_all();
+  }
+
+  LocalFileSystem local_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;
+  int failures_ = 0;
+  int arrived_ = 0;
+};
+
+/// What a run that goes on after `batches` finds in its first batch.
+std::vector<Count> next_batch(const TemporaryDirectory& directory, int batches) {
+  Program next(directory.path("c"), Time(Duration(1s) * batches));
+  auto counts = next.streams.given<Count>(words(20)).update_state_by_key<int>(running_count());
+  return sorted(next.streams.run(counts, 1)).back();
+}
+
+TEST(RecoveryTest, WritesStatesWhileLaterBatchesRun) {
+  TemporaryDirectory directory;
+  auto files = std::make_shared<GatedFiles>();
+  {
+    Program first("gated://" + directory.path("c"), Time(), {.checkpoint_interval = 2s});
+    first.streams.session().files().add("gated", files);
+    files->close_gate();
+    auto counts = first.streams.given<Count>(words(20)).update_state_by_key<int>(running_count());
+
+    // The second batch begins a checkpoint, which gets no further than the gate.
+    auto batches = first.streams.run(counts, 3);
+    files->wait_for_arrival();
+    EXPECT_EQ(sorted(batches).back().size(), 4U);
+    files->open_gate();
+  }
+
+  auto found = next_batch(directory, 3);
+
+  EXPECT_EQ(found.size(), 5U);
+  EXPECT_EQ(found[0], Count("a", 4));
+}
+
+TEST(RecoveryTest, WritesEverythingAgainAfterStatesCouldNotBeWritten) {
+  TemporaryDirectory directory;
+  auto files = std::make_shared<GatedFiles>();
+  {
+    Program first("gated://" + directory.path("c"), Time(), {.checkpoint_interval = Duration(0)});
+    first.streams.session().files().add("gated", files);
+    auto counts = first.streams.collect(
+        first.streams.given<Count>(words(20)).update_state_by_key<int>(running_count()));
+    first.streams.run_batches(2);
+    files->fail(2);
+    first.streams.run_batches(3);
+    EXPECT_FALSE(first.streams.failure());
+    first.streams.context().stop(true);
+  }
+
+  auto found = next_batch(directory, 5);
+
+  EXPECT_EQ(found.size(), 7U);
+  EXPECT_EQ(found[0], Count("a", 6));
+}
+
+TEST(RecoveryTest, HasTheLastBatchInTheCheckpointOfAGracefulStop) {
+  TemporaryDirectory directory;
+  auto files = std::make_shared<GatedFiles>();
+  Program first("gated://" + directory.path("c"), Time(), {.checkpoint_interval = 2s});
+  first.streams.session().files().add("gated", files);
+  first.streams.collect(
+      first.streams.given<Count>(words(20)).update_state_by_key<int>(running_count()));
+  files->close_gate();
+  first.streams.run_batches(3);
+  files->wait_for_arrival();
+
+  std::thread stopper([&] { first.streams.context().stop(true); });
+  files->open_gate();
+  stopper.join();
+
+  // Nothing is left to be made again.
+  auto epochs = CheckpointDirectory::open(std::make_shared<LocalFileSystem>(), directory.path("c"),
+                                          "reader", first.streams.clock());
+  ASSERT_TRUE(epochs.ok()) << epochs.status().message();
+  auto latest = epochs.value()->latest();
+  ASSERT_TRUE(latest.ok() && latest.value());
+  auto content = CheckpointContent::decode(latest.value()->metadata);
+  ASSERT_TRUE(content.ok());
+  EXPECT_EQ(content.value().completed, Time(3s));
+  ASSERT_EQ(content.value().states.size(), 1U);
+  EXPECT_EQ(content.value().states[0].keys, 4U);
 }
 
 }  // namespace

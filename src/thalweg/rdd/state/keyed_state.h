@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,26 @@
 #include "thalweg/state/state_table.h"
 
 namespace thalweg {
+
+/// What the states of an operator are after one batch, to be written while later batches run.
+///
+/// Thread safety: any thread, one at a time for all images of one operator.
+class StateImage {
+ public:
+  /// Takes the bytes of one snapshot: what AnyKeyedState::restore() reads.
+  using Write = std::function<Status(std::string_view bytes)>;
+
+  virtual ~StateImage() = default;
+  /// Keys that have a state.
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  /// Gives `write` what differs from the image that was encoded last, or all, in pieces of about
+  /// snapshot_bytes_max; nothing where nothing differs.
+  /// Errors: those of `write`. In doubt all is to be written the next time.
+  virtual Status encode(bool all, const Write& write) = 0;
+
+  /// A piece is ended once it is as large: what a checkpoint needs of memory, beside the states.
+  static constexpr std::size_t snapshot_bytes_max = std::size_t{4} << 20;
+};
 
 /// What one stateful operator remembers from batch to batch, whatever its types: what checkpoints
 /// see.
@@ -39,7 +61,7 @@ class AnyKeyedState {
   /// The types of key and state, as the compiler has them: a checkpoint of others is refused.
   [[nodiscard]] virtual std::string type_text() const = 0;
 
-  /// Reads what snapshots of this state wrote, the oldest first. Keys go to the groups that they
+  /// Reads what images of this state gave, the oldest first. Keys go to the groups that they
   /// belong to now. Before the first batch, by the driver.
   virtual Status restore(const std::vector<std::string>& snapshots) = 0;
   /// Keys that have a state.
@@ -79,31 +101,37 @@ class KeyedState final : public AnyKeyedState {
     return type_name(typeid(K)) + " -> " + type_name(typeid(S));
   }
 
-  /// Appends the pages of `groups`, one version of every group, that differ from those of the last
-  /// call, or all. One call at a time.
-  void snapshot(const std::vector<const StateVersion<K, S>*>& groups, bool all, Encoder& out) {
+  /// StateImage::encode() of one version of every group.
+  Status encode(const std::vector<StateVersion<K, S>>& groups, bool all,
+                const StateImage::Write& write) {
+    Encoder out;
     for (std::size_t group = 0; group < groups.size(); ++group) {
-      const auto& version = *groups[group];
+      const auto& version = groups[group];
       auto& saved = saved_[group];
-      bool afresh = all || version.generation() != saved.generation();
-      std::vector<std::size_t> pages;
-      for (std::size_t page = 0; page < version.page_count(); ++page) {
-        if (afresh || !version.shares_page(saved, page)) pages.push_back(page);
-      }
+      bool afresh = all || version.generation() != saved.generation;
+      auto pages = changed_pages(version, saved, afresh);
       if (THALWEG_CANARY("last_page_not_saved") && !pages.empty()) pages.pop_back();
-      saved = version;
-      if (pages.empty() && !afresh) continue;
-      out.put_length(group + 1);
-      out.put_number<std::uint8_t>(afresh ? 1 : 0);
-      out.put_length(pages.size());
-      for (std::size_t page : pages) {
-        out.put_length(page);
+      for (std::size_t next = 0; next < pages.size() || afresh;) {
         Encoder bytes;
-        version.encode_page(page, bytes);
-        out.put_text(bytes.bytes());
+        std::size_t count = 0;
+        while (next < pages.size() &&
+               out.bytes().size() + bytes.bytes().size() < StateImage::snapshot_bytes_max) {
+          Encoder page;
+          version.encode_page(pages[next], page);
+          bytes.put_length(pages[next]);
+          bytes.put_text(page.bytes());
+          ++next;
+          ++count;
+        }
+        out.put_length(group + 1);
+        out.put_number<std::uint8_t>(std::exchange(afresh, false) ? 1 : 0);
+        out.put_length(count);
+        out.put_bytes(bytes.bytes());
+        if (out.bytes().size() >= StateImage::snapshot_bytes_max)
+          THALWEG_TRY(write_piece(out, write));
       }
     }
-    out.put_length(0);
+    return out.bytes().size() > 0 ? write_piece(out, write) : Status();
   }
 
   Status restore(const std::vector<std::string>& snapshots) override {
@@ -161,13 +189,37 @@ class KeyedState final : public AnyKeyedState {
     auto* hash = dynamic_cast<const HashPartitioner<K>*>(&partitioner);
     return hash != nullptr ? hash->key_group_count() : partitioner.partition_count();
   }
+  /// What the last image had of a group.
+  struct Saved {
+    std::uint64_t generation = 0;
+    std::vector<std::uint64_t> pages;  ///< StateVersion::page_number().
+  };
+
+  /// Notes all pages of `version` as saved.
+  static std::vector<std::size_t> changed_pages(const StateVersion<K, S>& version, Saved& saved,
+                                                bool all) {
+    std::vector<std::size_t> changed;
+    saved.generation = version.generation();
+    std::size_t known = saved.pages.size();
+    saved.pages.resize(version.page_count());
+    for (std::size_t page = 0; page < version.page_count(); ++page) {
+      std::uint64_t before = std::exchange(saved.pages[page], version.page_number(page));
+      if (all || page >= known || before != saved.pages[page]) changed.push_back(page);
+    }
+    return changed;
+  }
+  static Status write_piece(Encoder& out, const StateImage::Write& write) {
+    out.put_length(0);
+    std::string bytes = std::exchange(out, Encoder()).take();
+    return write(bytes);
+  }
   static Status malformed() {
     return {ErrorCode::data_loss, "a snapshot of state ends early or is malformed"};
   }
 
   const std::shared_ptr<const Partitioner<K>> partitioner_;
   std::vector<Table> tables_;
-  std::vector<StateVersion<K, S>> saved_;  ///< What the last snapshot had.
+  std::vector<Saved> saved_;  ///< By the thread that encodes images.
 };
 
 /// The drafts of one partition's groups while a batch is applied to them.

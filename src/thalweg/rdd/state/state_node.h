@@ -4,9 +4,11 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "thalweg/common/check.h"
 #include "thalweg/rdd/nodes/cogrouped.h"
 #include "thalweg/rdd/state/keyed_state.h"
 
@@ -20,9 +22,10 @@ class StateSteps {
   virtual ~StateSteps() = default;
   /// Brings a partition up to this batch. In a task of a job on the node.
   virtual Status advance(int partition, TaskContext& context) = 0;
-  /// Appends what differs from the last snapshot of this operator, or all: what
-  /// AnyKeyedState::restore() reads. REQUIRES: every partition was advanced.
-  virtual void snapshot(bool all, Encoder& out) const = 0;
+  /// The states after this batch. Costs a few pointers for every 256 keys; what is expensive is
+  /// left to who encodes it. REQUIRES: every partition was advanced, or the process aborts: states
+  /// of another batch would pass for those of this one.
+  [[nodiscard]] virtual std::unique_ptr<StateImage> image() const = 0;
 };
 
 /// The keys and states after one batch. A partition is computed once and then held; when all are,
@@ -69,12 +72,18 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
     return {};
   }
 
-  void snapshot(bool all, Encoder& out) const final {
-    std::vector<const Version*> groups;
-    for (const auto& partition : versions_) {
-      for (const auto& version : *partition) groups.push_back(&version);
+  [[nodiscard]] std::unique_ptr<StateImage> image() const final {
+    std::vector<Version> groups;
+    groups.reserve(static_cast<std::size_t>(state_->group_count()));
+    for (int partition = 0; partition < this->partition_count(); ++partition) {
+      std::lock_guard lock(state_->mutex(partition));
+      const auto& versions = versions_[static_cast<std::size_t>(partition)];
+      THALWEG_CHECK(versions.has_value(),
+                    this->describe() + ": the states of partition " + std::to_string(partition) +
+                        " were to be saved before the batch was applied to them");
+      groups.insert(groups.end(), versions->begin(), versions->end());
     }
-    state_->snapshot(groups, all, out);
+    return std::make_unique<Image>(state_, std::move(groups));
   }
 
   /// The versions of the partition's groups. REQUIRES: advance() succeeded.
@@ -94,6 +103,24 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
   }
 
  private:
+  class Image final : public StateImage {
+   public:
+    Image(std::shared_ptr<State> state, std::vector<Version> groups)
+        : state_(std::move(state)), groups_(std::move(groups)) {}
+    [[nodiscard]] std::size_t size() const override {
+      std::size_t keys = 0;
+      for (const auto& group : groups_) keys += group.size();
+      return keys;
+    }
+    Status encode(bool all, const Write& write) override {
+      return state_->encode(groups_, all, write);
+    }
+
+   private:
+    const std::shared_ptr<State> state_;
+    const std::vector<Version> groups_;
+  };
+
   class StateCursor final : public Cursor<Row> {
    public:
     StateCursor(std::vector<Version> versions, const TaskContext& context)
