@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "thalweg/connectors/socket/line_buffer.h"
+#include "thalweg/connectors/line_buffer.h"
 #include "thalweg/connectors/stop_event.h"
 #include "thalweg/connectors/tcp_connection.h"
 

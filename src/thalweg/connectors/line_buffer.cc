@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/socket/line_buffer.h"
+#include "thalweg/connectors/line_buffer.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "thalweg/columnar/kernels/text_scan.h"
 #include "thalweg/common/text.h"
 
-namespace thalweg::socket {
+namespace thalweg {
 namespace {
 
 std::string position_text(std::uint64_t offset) { return "offset=" + std::to_string(offset); }
@@ -181,4 +181,4 @@ std::uint64_t LineBuffer::offset() const {
   return received_bytes_ - std::min(held, received_bytes_);
 }
 
-}  // namespace thalweg::socket
+}  // namespace thalweg

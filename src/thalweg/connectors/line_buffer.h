@@ -13,7 +13,7 @@
 #include "thalweg/common/memory_budget.h"
 #include "thalweg/connectors/connector.h"
 
-namespace thalweg::socket {
+namespace thalweg {
 
 /// Cuts bytes as they arrive into batches of whole lines, and keeps the unfinished last one until
 /// the rest of it comes. Lines that are too long come out as rejected records. One thread.
@@ -69,4 +69,4 @@ class LineBuffer {
   std::vector<Rejected> rejected_;
 };
 
-}  // namespace thalweg::socket
+}  // namespace thalweg

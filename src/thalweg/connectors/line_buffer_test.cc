@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/connectors/socket/line_buffer.h"
+#include "thalweg/connectors/line_buffer.h"
 
 #include <cstring>
 #include <string>
@@ -9,7 +9,7 @@
 
 #include "thalweg/common/random.h"
 
-namespace thalweg::socket {
+namespace thalweg {
 namespace {
 
 constexpr std::size_t all_rows = 1'000'000;
@@ -189,4 +189,4 @@ TEST_F(LineBufferTest, LosesNothingHoweverTheBytesCome) {
 }
 
 }  // namespace
-}  // namespace thalweg::socket
+}  // namespace thalweg
