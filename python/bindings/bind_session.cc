@@ -17,7 +17,7 @@ namespace {
 PyRdd parallelize(const PySession& self, nb::handle parts) {
   std::vector<PartsNode::Part> blocks;
   for (nb::handle part : parts) {
-    auto block = std::make_shared<RowBlock<PyRef>>();
+    auto block = make_block<PyRef>();
     for (nb::handle row : part) block->append_row(ref_of(row));
     blocks.push_back(std::move(block));
   }

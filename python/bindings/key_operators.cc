@@ -96,11 +96,10 @@ template <typename Aggregation>
 PyRdd aggregate(const PyRdd& rdd, const char* kind, const PartitionerPointer& partitioner,
                 Aggregation aggregation) {
   using Row = std::pair<PyRef, Combiner>;
-  auto sums = std::make_shared<CombinedNode<PyRef, PyRef, Combiner, Aggregation>>(
+  auto sums = make_node<CombinedNode<PyRef, PyRef, Combiner, Aggregation>>(
       as_pairs(rdd).node(), kind, partitioner, std::move(aggregation));
   auto tuple = [](const Row& row) { return pack(PyRef(row.first), PyRef(row.second.value)); };
-  return PyRdd(
-      std::make_shared<MappedNode<Row, PyRef, decltype(tuple)>>(sums, tuple, true, "tuples"));
+  return PyRdd(make_node<MappedNode<Row, PyRef, decltype(tuple)>>(sums, tuple, true, "tuples"));
 }
 
 /// Routes rows by their first item.
@@ -130,8 +129,8 @@ RDD<Group> groups_of(const PyRdd& rdd, const PartitionerPointer& partitioner) {
 
 template <typename F>
 PyRdd rows_of_groups(const RDD<Group>& groups, F make) {
-  return PyRdd(std::make_shared<MappedNode<Group, PyRef, F>>(groups.node(), std::move(make), true,
-                                                             "tuples"));
+  return PyRdd(
+      make_node<MappedNode<Group, PyRef, F>>(groups.node(), std::move(make), true, "tuples"));
 }
 
 PyRef new_list() { return checked(PyList_New(0)); }
@@ -159,9 +158,9 @@ PyRdd group_by_key(const PyRdd& rdd, const PartitionerPointer& partitioner) {
 PyRdd partition_by(const PyRdd& rdd, const PartitionerPointer& partitioner) {
   const auto& present = rdd.node()->partitioner();
   if (present != nullptr && present->same_as(*partitioner)) return rdd;
-  auto shuffle = std::make_shared<RoutedShuffle<PyRef, KeyItemRoute>>(
+  auto shuffle = make_shuffle<RoutedShuffle<PyRef, KeyItemRoute>>(
       rdd.node(), partitioner->partition_count(), KeyItemRoute(partitioner));
-  return PyRdd(std::make_shared<RoutedNode<PyRef>>("partition_by", shuffle, partitioner));
+  return PyRdd(make_node<RoutedNode<PyRef>>("partition_by", shuffle, partitioner));
 }
 
 PyRdd cogroup(const std::vector<PyRdd>& rdds, const PartitionerPointer& partitioner) {
@@ -173,8 +172,8 @@ PyRdd cogroup(const std::vector<PyRdd>& rdds, const PartitionerPointer& partitio
       PyPair pair = unpack(row.get());
       return pack(std::move(pair.first), pack(PyRef(number), std::move(pair.second)));
     };
-    marked.emplace_back(std::make_shared<MappedNode<PyRef, PyRef, decltype(mark)>>(
-        rdds[place].node(), mark, true, "marked"));
+    marked.emplace_back(make_node<MappedNode<PyRef, PyRef, decltype(mark)>>(rdds[place].node(),
+                                                                            mark, true, "marked"));
   }
   const auto count = static_cast<Py_ssize_t>(rdds.size());
   return rows_of_groups(groups_of(union_of_rows(marked), partitioner), [count](const Group& group) {

@@ -64,7 +64,7 @@ PyRdd union_of_rows(const std::vector<PyRdd>& rdds) {
   if (rdds.size() < 2 || !divided_alike(rdds)) return union_of(rdds);
   AlignedUnionNode::Parents parents;
   for (const auto& rdd : rdds) parents.push_back(rdd.node());
-  return PyRdd(std::make_shared<AlignedUnionNode>(std::move(parents)));
+  return PyRdd(make_node<AlignedUnionNode>(std::move(parents)));
 }
 
 }  // namespace thalweg::python

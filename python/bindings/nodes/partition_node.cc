@@ -149,8 +149,8 @@ class PartitionNode::PartitionCursor final : public Cursor<PyRef> {
 };
 
 PartitionNode::PartitionNode(const std::shared_ptr<PyNode>& parent, PyRef function, bool keeps_keys,
-                             std::string kind)
-    : NarrowNode(parent, std::move(kind)), function_(std::move(function)) {
+                             std::string_view kind)
+    : NarrowNode(parent, kind), function_(std::move(function)) {
   if (keeps_keys) set_partitioner(parent->partitioner());
 }
 

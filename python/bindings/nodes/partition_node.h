@@ -14,7 +14,7 @@ namespace thalweg::python {
 class PartitionNode final : public NarrowNode<PyRef, PyRef> {
  public:
   PartitionNode(const std::shared_ptr<PyNode>& parent, PyRef function, bool keeps_keys,
-                std::string kind);
+                std::string_view kind);
 
  protected:
   Result<CursorPointer<PyRef>> compute(int partition, TaskContext& context) override;

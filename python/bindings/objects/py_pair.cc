@@ -61,12 +61,11 @@ std::string excerpt_of(PyObject* row) {
 
 RDD<PyPair> as_pairs(const PyRdd& rdd) {
   return RDD<PyPair>(
-      std::make_shared<MappedNode<PyRef, PyPair, Unpack>>(rdd.node(), Unpack(), true, "pairs"));
+      make_node<MappedNode<PyRef, PyPair, Unpack>>(rdd.node(), Unpack(), true, "pairs"));
 }
 
 PyRdd as_rows(const RDD<PyPair>& pairs) {
-  return PyRdd(
-      std::make_shared<MappedNode<PyPair, PyRef, Pack>>(pairs.node(), Pack(), true, "tuples"));
+  return PyRdd(make_node<MappedNode<PyPair, PyRef, Pack>>(pairs.node(), Pack(), true, "tuples"));
 }
 
 }  // namespace thalweg::python

@@ -513,11 +513,7 @@ class DStream {
 
   /// Prints the first `rows` rows of each batch under a header with its time, as Scala's print().
   void print(std::size_t rows = 10) const requires Record<T> {
-    add_output("print", [rows](const RDD<T>& rdd, Time time) {
-      std::vector<std::string> lines;
-      for (const auto& row : rdd.take(rows + 1)) lines.push_back(to_text(row));
-      print_batch(time, lines, rows);
-    });
+    add_print(node_, rows, append_texts<T>);
   }
 
   /// Calls `function` on the driver with the RDD of each batch.
@@ -604,12 +600,7 @@ class DStream {
   friend class DStream;
 
   [[nodiscard]] int partitions_or_default(int partitions) const {
-    if (partitions < 0) {
-      throw Error(
-          ErrorCode::invalid_argument,
-          "the number of partitions must not be negative: got " + std::to_string(partitions));
-    }
-    return partitions > 0 ? partitions : context().default_partition_count();
+    return thalweg::partitions_or_default(partitions, context());
   }
 
   [[nodiscard]] WindowSize size_of(Duration length, Duration slide) const {
@@ -632,7 +623,7 @@ class DStream {
   }
 
   template <typename F>
-  [[nodiscard]] auto per_batch(const std::string& kind, F function) const {
+  [[nodiscard]] auto per_batch(std::string_view kind, F function) const {
     using U = BatchRowOf<F, RDD<T>>;
     return transformed<U>(
         {node_}, kind,
@@ -643,8 +634,7 @@ class DStream {
   }
 
   template <typename W, typename F>
-  [[nodiscard]] auto with_other(const std::string& kind, const DStream<W>& other,
-                                F function) const {
+  [[nodiscard]] auto with_other(std::string_view kind, const DStream<W>& other, F function) const {
     using U = BatchRowOf<F, RDD<T>, RDD<W>>;
     return transformed<U>(
         {node_, other.node()}, kind,
@@ -657,19 +647,18 @@ class DStream {
 
   template <typename U>
   [[nodiscard]] static DStream<U> transformed(std::vector<std::shared_ptr<StreamNode>> parents,
-                                              const std::string& kind,
+                                              std::string_view kind,
                                               TransformedNode::Function function,
                                               MissingBatch missing) {
     return DStream<U>(
-        std::make_shared<TransformedNode>(std::move(parents), kind, std::move(function), missing));
+        make_transformed_node(std::move(parents), kind, std::move(function), missing));
   }
 
   template <typename F>
-  void add_output(const std::string& kind, F function) const {
-    node_->graph().add_output(std::make_shared<ForEachNode>(
-        node_, kind, [function = std::move(function)](const BatchRdd& batch, Time time) {
-          function(rdd_of<T>(batch), time);
-        }));
+  void add_output(std::string_view kind, F function) const {
+    add_for_each(node_, kind, [function = std::move(function)](const BatchRdd& batch, Time time) {
+      function(rdd_of<T>(batch), time);
+    });
   }
 
   std::shared_ptr<Node> node_;
@@ -682,12 +671,10 @@ DStream<T> union_of(const std::vector<DStream<T>>& streams) {
   }
   std::vector<std::shared_ptr<StreamNode>> nodes;
   for (const auto& stream : streams) nodes.push_back(stream.node());
-  return DStream<T>(std::make_shared<TransformedNode>(
+  return DStream<T>(make_transformed_node(
       std::move(nodes), "union",
-      [](const std::vector<BatchRdd>& batches, Time) {
-        std::vector<RDD<T>> rdds;
-        for (const auto& batch : batches) rdds.push_back(rdd_of<T>(batch));
-        return batch_of(union_of(rdds));
+      [](const std::vector<BatchRdd>& batches, Time) -> BatchRdd {
+        return make_node<UnionNode<T>>(batches);
       },
       MissingBatch::refuse));
 }

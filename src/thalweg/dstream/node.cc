@@ -3,9 +3,10 @@
 
 namespace thalweg {
 
-AnyStreamNode::AnyStreamNode(std::shared_ptr<StreamGraph> graph, std::string kind, Parents parents)
+AnyStreamNode::AnyStreamNode(std::shared_ptr<StreamGraph> graph, std::string_view kind,
+                             Parents parents)
     : graph_(std::move(graph)),
-      kind_(std::move(kind)),
+      kind_(kind),
       id_(graph_->next_stream_id()),
       parents_(std::move(parents)) {
   graph_->require_initializing(kind_);
@@ -40,6 +41,8 @@ bool AnyStreamNode::has_batch_at(Time time) const {
   return zero && time > *zero && (time - *zero).count() % slide().count() == 0;
 }
 
+StreamNode::~StreamNode() = default;
+
 Result<BatchRdd> StreamNode::rdd_at(Time time) {
   if (auto known = batches_.find(time); known != batches_.end()) return known->second;
   if (!has_batch_at(time)) return BatchRdd();
@@ -59,6 +62,14 @@ void StreamNode::persist(StorageLevel level, const BlockCodec* codec) {
 
 void StreamNode::forget_before(Time time) {
   batches_.erase(batches_.begin(), batches_.lower_bound(time));
+}
+
+int partitions_or_default(int partitions, const Context& context) {
+  if (partitions < 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "the number of partitions must not be negative: got " + std::to_string(partitions));
+  }
+  return partitions > 0 ? partitions : context.default_partition_count();
 }
 
 void require_multiple(const std::string& what, Duration length, Duration unit) {

@@ -22,7 +22,7 @@ class AnyStreamNode : public std::enable_shared_from_this<AnyStreamNode> {
 
   /// Errors: throws Error(invalid_argument) once the context has started, and when parents belong
   ///         to different contexts.
-  AnyStreamNode(std::shared_ptr<StreamGraph> graph, std::string kind, Parents parents);
+  AnyStreamNode(std::shared_ptr<StreamGraph> graph, std::string_view kind, Parents parents);
   virtual ~AnyStreamNode();
   AnyStreamNode(const AnyStreamNode&) = delete;
   AnyStreamNode& operator=(const AnyStreamNode&) = delete;
@@ -74,6 +74,7 @@ RDD<T> rdd_of(const BatchRdd& batch) {
 class StreamNode : public AnyStreamNode {
  public:
   using AnyStreamNode::AnyStreamNode;
+  ~StreamNode() override;
 
   /// The RDD of the batch at `time`: remembered, or made now.
   /// The caller holds generation_mutex().
@@ -151,6 +152,10 @@ class OutputNode : public AnyStreamNode {
   virtual Result<std::optional<Job>> make_job(Time time) = 0;
   void forget_before(Time) override {}
 };
+
+/// `partitions`, or the session's number of threads for 0. Errors: throws Error(invalid_argument)
+/// for a negative number.
+int partitions_or_default(int partitions, const Context& context);
 
 /// Throws unless `length` is a positive multiple of `unit`, the slide of a parent.
 void require_multiple(const std::string& what, Duration length, Duration unit);

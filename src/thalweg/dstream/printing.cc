@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "thalweg/dstream/nodes/for_each.h"
+
 namespace thalweg {
 
 void print_batch(Time time, const std::vector<std::string>& lines, std::size_t rows) {
@@ -14,6 +16,12 @@ void print_batch(Time time, const std::vector<std::string>& lines, std::size_t r
   text += "\n";
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+}
+
+void add_print(const std::shared_ptr<StreamNode>& stream, std::size_t rows, AppendTexts append) {
+  add_for_each(stream, "print", [rows, append](const BatchRdd& batch, Time time) {
+    print_batch(time, take_texts(batch, rows + 1, append), rows);
+  });
 }
 
 std::string batch_directory(const std::string& prefix, Time time, const std::string& suffix) {

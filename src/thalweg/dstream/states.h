@@ -65,7 +65,7 @@ DStream<std::pair<K, S>> make_update_state(const DStream<std::pair<K, V>>& strea
     THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
     std::vector<Dependency> more;
     auto initial = initial_states(at, spec, state->partitioner(), std::identity(), more);
-    auto node = std::make_shared<UpdateStateNode<K, V, S, F>>(
+    auto node = make_node<UpdateStateNode<K, V, S, F>>(
         parent->graph().context().session(), state, at.previous,
         GroupingInput::of(rows.node(), state->partitioner()), std::move(more), at.time, function);
     if (initial) node->begin_with(std::move(*initial));
@@ -122,7 +122,7 @@ auto make_map_state(const DStream<std::pair<K, V>>& stream, F function, StateSpe
   auto emitted = std::make_shared<TransformedNode>(
       std::vector<std::shared_ptr<StreamNode>>{states}, "emitted",
       [](const std::vector<BatchRdd>& batches, Time) -> BatchRdd {
-        return std::make_shared<EmittedNode<Node>>(std::static_pointer_cast<Node>(batches[0]));
+        return make_node<EmittedNode<Node>>(std::static_pointer_cast<Node>(batches[0]));
       },
       MissingBatch::skip);
   return StatefulDStream<K, S, U>(std::move(emitted), std::move(states));

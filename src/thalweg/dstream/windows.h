@@ -23,9 +23,7 @@ template <typename T>
 DStream<T> make_window(const DStream<T>& stream, WindowSize size) {
   auto unite = [context = stream.context()](const std::vector<BatchRdd>& batches) -> BatchRdd {
     if (batches.empty()) return context.template empty_rdd<T>().node();
-    std::vector<RDD<T>> rdds;
-    for (const auto& batch : batches) rdds.push_back(rdd_of<T>(batch));
-    return union_of(rdds).node();
+    return make_node<UnionNode<T>>(batches);
   };
   return DStream<T>(
       std::make_shared<WindowedNode>(stream.node(), size, row_codec<T>(), std::move(unite)));
@@ -61,7 +59,7 @@ DStream<std::pair<K, S>> make_sliding_state(const DStream<std::pair<K, V>>& stre
       THALWEG_TRY_ASSIGN(went, batches_between(*parent, at.time - size.slide - size.length + slide,
                                                at.time - size.length));
     }
-    return BatchRdd(std::make_shared<SlidingStateNode<K, V, S, Aggregation>>(
+    return BatchRdd(make_node<SlidingStateNode<K, V, S, Aggregation>>(
         kind, parent->graph().context().session(), state, at.previous, inputs_of(went),
         inputs_of(came), aggregation));
   };

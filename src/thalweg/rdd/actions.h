@@ -112,15 +112,27 @@ std::vector<owned_t<T>> collect_rows(const std::shared_ptr<RddNode<T>>& node) {
       }));
 }
 
+/// The partitions that a search for a few rows looks at: one first, then four times as many each
+/// time.
+class WideningPartitions {
+ public:
+  explicit WideningPartitions(int partition_count) : partition_count_(partition_count) {}
+  [[nodiscard]] bool done() const { return next_ == partition_count_; }
+  std::vector<int> next();
+
+ private:
+  const int partition_count_;
+  int next_ = 0;
+  int count_ = 1;
+};
+
 /// The first `count` rows. Looks at one partition first, then at four times as many each time.
 template <typename T>
 std::vector<owned_t<T>> take_rows(const std::shared_ptr<RddNode<T>>& node, std::size_t count) {
   std::vector<owned_t<T>> taken;
-  int next = 0;
-  int batch = 1;
-  while (taken.size() < count && next < node->partition_count()) {
-    std::vector<int> partitions;
-    for (int i = 0; i < batch && next < node->partition_count(); ++i) partitions.push_back(next++);
+  WideningPartitions widening(node->partition_count());
+  while (taken.size() < count && !widening.done()) {
+    std::vector<int> partitions = widening.next();
     std::size_t wanted = count - taken.size();
     auto parts = for_each_chunk<std::vector<owned_t<T>>>(
         node, partitions, {}, [&](std::vector<owned_t<T>>& rows, const Chunk<T>& chunk) {
@@ -132,10 +144,32 @@ std::vector<owned_t<T>> take_rows(const std::shared_ptr<RddNode<T>>& node, std::
         if (taken.size() < count) taken.push_back(std::move(row));
       }
     }
-    batch *= 4;
   }
   return taken;
 }
+
+/// Appends the texts of the first rows of a partition of a node of T, at most `rows_max`.
+template <Record T>
+Status append_texts(AnyNode& node, int partition, TaskContext& context, std::size_t rows_max,
+                    std::vector<std::string>& texts) {
+  THALWEG_TRY_ASSIGN(auto rows, static_cast<RddNode<T>&>(node).open(partition, context));
+  while (rows_max > 0) {
+    THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
+    if (chunk.empty()) break;
+    ChunkScope<T> scope;
+    chunk = chunk.first(rows_max);
+    for (std::size_t i = 0; i < chunk.size(); ++i) texts.push_back(to_text(chunk[i]));
+    rows_max -= chunk.size();
+  }
+  return {};
+}
+using AppendTexts = Status (*)(AnyNode& node, int partition, TaskContext& context,
+                               std::size_t rows_max, std::vector<std::string>& texts);
+
+/// The texts of the first `count` rows of a node. As take_rows(), compiled once for all types.
+/// `append`: append_texts() of the node's type.
+std::vector<std::string> take_texts(const std::shared_ptr<AnyNode>& node, std::size_t count,
+                                    AppendTexts append);
 
 /// The `count` rows that come first by `less`, in that order.
 template <typename T, typename Less>

@@ -47,8 +47,8 @@ class Context {
     using T = typename HeldRow<std::ranges::range_value_t<R>>::type;
     RowList<T> held;
     for (auto&& row : rows) held.emplace_back(std::forward<decltype(row)>(row));
-    return RDD<T>(std::make_shared<ParallelizedNode<T>>(session_, std::move(held),
-                                                        count_or_default(partitions)));
+    return RDD<T>(
+        make_node<ParallelizedNode<T>>(session_, std::move(held), count_or_default(partitions)));
   }
   template <typename T>
   [[nodiscard]] auto parallelize(std::initializer_list<T> rows, int partitions = 0) const {
@@ -63,7 +63,7 @@ class Context {
   /// No rows, in no partitions.
   template <typename T>
   [[nodiscard]] RDD<T> empty_rdd() const {
-    return RDD<T>(std::make_shared<ParallelizedNode<T>>(session_, RowList<T>(), 0));
+    return RDD<T>(make_node<EmptyNode<T>>(session_));
   }
 
   /// The lines of text files: a file, a directory (its files, but for hidden ones and those that
@@ -76,7 +76,7 @@ class Context {
   /// What RDD<T>::save_as_object_file() wrote to `directory`.
   template <Record T>
   [[nodiscard]] RDD<T> object_file(const std::string& directory) const {
-    return RDD<T>(std::make_shared<ObjectFileNode<T>>(
+    return RDD<T>(make_node<ObjectFileNode<T>>(
         session_, value_or_throw(saved_partitions(session_->files, directory))));
   }
 

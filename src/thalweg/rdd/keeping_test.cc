@@ -182,6 +182,22 @@ std::string answer_of(const std::string& master, std::optional<std::uint64_t> se
   return text;
 }
 
+TEST(KeepingTest, ChargesTheTablesOfReductionsAndGroupsWhileTheyAreRead) {
+  Session session("local[1]");
+  Context context(session);
+  auto pairs = context.range(100000).map([](auto x) { return std::pair(x, x); });
+  const std::int64_t table_bytes = 100000 * 2 * static_cast<std::int64_t>(sizeof(std::int64_t));
+  auto charged_above_blocks = [&](const auto& rdd) {
+    std::atomic<std::int64_t> most{0};
+    rdd.for_each([&](const auto&) { most = std::max(most.load(), session.memory().used_bytes()); });
+    return most - session.memory().used_bytes();  // What is left are the shuffle's blocks.
+  };
+
+  EXPECT_GE(charged_above_blocks(pairs.reduce_by_key(std::plus<>(), 1)), table_bytes);
+  EXPECT_GE(charged_above_blocks(pairs.group_by_key(1)), table_bytes);
+  EXPECT_GE(charged_above_blocks(pairs.cogroup(pairs, 1)), 2 * table_bytes);
+}
+
 TEST(KeepingTest, MakesTheSameOutputOfTheSameInput) {
   const std::string expected = answer_of("local[1]", std::nullopt);
   for (auto master : {"local[2]", "local[4]"}) {

@@ -8,6 +8,9 @@
 #include "thalweg/rdd/shuffle.h"
 
 namespace thalweg {
+
+std::shared_ptr<AnyNode> own_node(AnyNode* node) { return std::shared_ptr<AnyNode>(node); }
+
 void release_chain(std::shared_ptr<const void> link) {
   thread_local std::vector<std::shared_ptr<const void>>* waiting = nullptr;
   if (waiting != nullptr) {
@@ -33,6 +36,17 @@ void require_outside_task(std::string_view what) {
                   "collect() what the function needs before, and capture it or broadcast it");
 }
 
+void require_positive(int partitions, std::string_view what) {
+  if (partitions >= 1) return;
+  throw Error(ErrorCode::invalid_argument,
+              std::string(what) + " needs at least 1 partition: got " + std::to_string(partitions));
+}
+
+void require_rows(bool present, std::string_view what) {
+  if (present) return;
+  throw Error(ErrorCode::invalid_argument, std::string(what) + " of an RDD without rows");
+}
+
 Status user_failure(const AnyNode& node, std::string record) {
   ErrorCode code = ErrorCode::user_error;
   std::string message;
@@ -52,11 +66,11 @@ Status user_failure(const AnyNode& node, std::string record) {
   return Status(code, message, cause).within(node.describe());
 }
 
-AnyNode::AnyNode(std::shared_ptr<SessionState> session, std::string kind,
+AnyNode::AnyNode(std::shared_ptr<SessionState> session, std::string_view kind,
                  std::vector<Dependency> dependencies, int partition_count)
     : id_{session->next_id()},
       session_(std::move(session)),
-      kind_(std::move(kind)),
+      kind_(kind),
       partition_count_(partition_count),
       dependencies_(std::move(dependencies)) {
   require_outside_task("a new RDD (" + kind_ + ")");
@@ -68,6 +82,13 @@ AnyNode::AnyNode(std::shared_ptr<SessionState> session, std::string kind,
   }
   is_landing_ = narrow_depth_ >= narrow_depth_max;
 }
+
+AnyNode::AnyNode(const std::shared_ptr<AnyNode>& parent, std::string_view kind)
+    : AnyNode(parent->session_pointer(), kind, {{parent, nullptr}}, parent->partition_count()) {}
+
+AnyNode::AnyNode(const std::shared_ptr<AnyShuffle>& shuffle, std::string_view kind)
+    : AnyNode(shuffle->map_node()->session_pointer(), kind, {{nullptr, shuffle}},
+              shuffle->reduce_partition_count()) {}
 
 AnyNode::~AnyNode() {
   session_->dead_letters.forget(id_);
@@ -112,6 +133,11 @@ void AnyNode::keep(StorageLevel level, const BlockCodec* codec) {
   if (level == StorageLevel::none && before != StorageLevel::none) {
     session_->blocks.remove_all(BlockId::Kind::partition, id_.value);
   }
+}
+
+Status AnyNode::find_stored(int partition, TaskContext& context, BlockPointer& block) {
+  THALWEG_TRY_ASSIGN(block, stored(partition, context));
+  return {};
 }
 
 Result<AnyNode::BlockPointer> AnyNode::stored(int partition, TaskContext& context) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -40,8 +41,12 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   static constexpr int narrow_depth_max = 256;
 
   /// `kind`: the operator, as users write it: "map".
-  AnyNode(std::shared_ptr<SessionState> session, std::string kind,
+  AnyNode(std::shared_ptr<SessionState> session, std::string_view kind,
           std::vector<Dependency> dependencies, int partition_count);
+  /// A node whose partition i is made from partition i of `parent`.
+  AnyNode(const std::shared_ptr<AnyNode>& parent, std::string_view kind);
+  /// A node that reads a shuffle.
+  AnyNode(const std::shared_ptr<AnyShuffle>& shuffle, std::string_view kind);
   virtual ~AnyNode();
   AnyNode(const AnyNode&) = delete;
   AnyNode& operator=(const AnyNode&) = delete;
@@ -120,6 +125,7 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   }
 
   using BlockPointer = std::shared_ptr<const Block>;
+
   /// The rows of a partition, computed.
   virtual Result<BlockPointer> hold(int partition, TaskContext& context) = 0;
   /// True where stored() has to be asked before a partition is computed.
@@ -129,6 +135,8 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   /// The rows of a partition that is checkpointed, kept (computing it first where need be), or
   /// landed; null where it has to be computed.
   Result<BlockPointer> stored(int partition, TaskContext& context);
+  /// The same, into `block`.
+  Status find_stored(int partition, TaskContext& context, BlockPointer& block);
 
  private:
   /// Sets `flag` and releases the dependencies, which can be asked for no more.
@@ -157,11 +165,26 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
   std::atomic<bool> holds_itself_{false};
 };
 
+/// A node in shared ownership.
+std::shared_ptr<AnyNode> own_node(AnyNode* node);
+
+/// A node, made. As std::make_shared, but what counts the owners is compiled once for all nodes:
+/// programs have many types of them.
+template <typename Node, typename... Arguments>
+std::shared_ptr<Node> make_node(Arguments&&... arguments) {
+  return std::static_pointer_cast<Node>(own_node(new Node(std::forward<Arguments>(arguments)...)));
+}
+
 /// Lets go of the last handle of something that may hold a long chain, without recursion.
 void release_chain(std::shared_ptr<const void> link);
 
 /// Throws unless an RDD may be made or an action started here: not inside a task.
 void require_outside_task(std::string_view what);
+
+/// Throws Error(invalid_argument) for a number of partitions below 1. `what`: the operator.
+void require_positive(int partitions, std::string_view what);
+/// Throws Error(invalid_argument) where an action `what` has no rows to work on.
+void require_rows(bool present, std::string_view what);
 
 /// In a catch block: what the user's function threw, as a Status that names the operator.
 Status user_failure(const AnyNode& node, std::string record);
@@ -190,7 +213,8 @@ class RddNode : public AnyNode {
   /// A cursor over a partition: over the kept rows where there are any, else computed (and kept).
   Result<CursorPointer<T>> open(int partition, TaskContext& context) {
     if (may_be_stored()) {
-      THALWEG_TRY_ASSIGN(auto block, stored(partition, context));
+      BlockPointer block;
+      THALWEG_TRY(find_stored(partition, context, block));
       if (block != nullptr) {
         return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
       }

@@ -34,6 +34,10 @@ class AnyPartitioner {
   /// True when equal keys go to the same partition under both: then nothing has to be shuffled.
   [[nodiscard]] virtual bool same_as(const AnyPartitioner& other) const { return this == &other; }
 
+ protected:
+  /// Throws what place() says.
+  [[noreturn]] void refuse_partition(int partition) const;
+
  private:
   const int partition_count_;
 };
@@ -53,9 +57,7 @@ class Partitioner : public AnyPartitioner {
   [[nodiscard]] int place(const K& key, std::uint64_t hash) const {
     int partition = partition_of(key, hash);
     if (partition < 0 || partition >= partition_count()) [[unlikely]] {
-      throw Error(ErrorCode::invalid_argument, "partitioner named partition " +
-                                                   std::to_string(partition) + "; it has 0 to " +
-                                                   std::to_string(partition_count() - 1));
+      this->refuse_partition(partition);
     }
     return partition;
   }

@@ -68,20 +68,20 @@ class RDD {
   template <MapFunction<T> F>
   [[nodiscard]] auto map(F function) const {
     using U = ResultOf<F, T>;
-    return RDD<U>(std::make_shared<MappedNode<T, U, F>>(node_, std::move(function), false));
+    return RDD<U>(make_node<MappedNode<T, U, F>>(node_, std::move(function), false));
   }
 
   /// The rows for which `predicate` is true. See contains() in functions.h.
   template <PredicateFunction<T> F>
   [[nodiscard]] RDD filter(F predicate) const {
-    return RDD(std::make_shared<FilteredNode<T, F>>(node_, std::move(predicate)));
+    return RDD(make_node<FilteredNode<T, F>>(node_, std::move(predicate)));
   }
 
   /// The rows of the range that `function` makes of every row. See split() in functions.h.
   template <FlatMapFunction<T> F>
   [[nodiscard]] auto flat_map(F function) const {
     using U = FlatMapRowOf<F, T>;
-    return RDD<U>(std::make_shared<FlatMappedNode<T, U, F>>(node_, std::move(function), false));
+    return RDD<U>(make_node<FlatMappedNode<T, U, F>>(node_, std::move(function), false));
   }
 
   /// What `function` makes of the rows; where it returns a reason in place of a value (Parsed<U>),
@@ -89,7 +89,7 @@ class RDD {
   template <ParseFunction<T> F>
   [[nodiscard]] auto parse(F function) const {
     using U = ParsedValueOf<F, T>;
-    return RDD<U>(std::make_shared<ParsedNode<T, U, F>>(node_, std::move(function)));
+    return RDD<U>(make_node<ParsedNode<T, U, F>>(node_, std::move(function)));
   }
 
   /// The rows of the range that `function(rows)` makes of each partition's rows. `rows` is read
@@ -105,14 +105,11 @@ class RDD {
   template <PartitionFunction<T> F>
   [[nodiscard]] auto map_partitions_with_index(F function, bool keeps_keys = false) const {
     using U = PartitionRowOf<F, T>;
-    return RDD<U>(
-        std::make_shared<MapPartitionsNode<T, U, F>>(node_, std::move(function), keeps_keys));
+    return RDD<U>(make_node<MapPartitionsNode<T, U, F>>(node_, std::move(function), keeps_keys));
   }
 
   /// Each partition as one row: a vector of its rows.
-  [[nodiscard]] auto glom() const {
-    return RDD<std::vector<T>>(std::make_shared<GlommedNode<T>>(node_));
-  }
+  [[nodiscard]] auto glom() const { return RDD<std::vector<T>>(make_node<GlommedNode<T>>(node_)); }
 
   /// Pairs of `function` of the row, and the row.
   template <MapFunction<T> F>
@@ -130,7 +127,7 @@ class RDD {
                   "sample fraction must be at least 0, and at most 1 without replacement: got " +
                       to_text(fraction));
     }
-    return RDD(std::make_shared<SampledNode<T>>(node_, with_replacement, 0.0, fraction, seed));
+    return RDD(make_node<SampledNode<T>>(node_, with_replacement, 0.0, fraction, seed));
   }
 
   /// Divides the rows by chance into as many RDDs as there are weights, in their proportion.
@@ -149,7 +146,7 @@ class RDD {
     double low = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       double high = i + 1 == weights.size() ? 1.0 : low + weights[i] / total;
-      parts.push_back(RDD(std::make_shared<SampledNode<T>>(node_, false, low, high, seed)));
+      parts.push_back(RDD(make_node<SampledNode<T>>(node_, false, low, high, seed)));
       low = high;
     }
     return parts;
@@ -177,14 +174,14 @@ class RDD {
   /// Every row of this with every row of `other`.
   template <typename U>
   [[nodiscard]] auto cartesian(const RDD<U>& other) const {
-    return RDD<std::pair<T, U>>(std::make_shared<CartesianNode<T, U>>(node_, other.node()));
+    return RDD<std::pair<T, U>>(make_node<CartesianNode<T, U>>(node_, other.node()));
   }
 
   /// Row i of this with row i of `other`, which has the same number of partitions, and of rows in
   /// each: else an Error, for the partitions at once, for the rows from the action.
   template <typename U>
   [[nodiscard]] auto zip(const RDD<U>& other) const {
-    return RDD<std::pair<T, U>>(std::make_shared<ZippedNode<T, U>>(node_, other.node()));
+    return RDD<std::pair<T, U>>(make_node<ZippedNode<T, U>>(node_, other.node()));
   }
 
   /// Every row with its number from 0, through the partitions in order. Counts the partitions but
@@ -199,8 +196,7 @@ class RDD {
                                                });
     std::vector<std::int64_t> first{0};
     for (std::int64_t size : counts) first.push_back(first.back() + size);
-    return RDD<std::pair<T, std::int64_t>>(
-        std::make_shared<IndexedNode<T>>(node_, std::move(first)));
+    return RDD<std::pair<T, std::int64_t>>(make_node<IndexedNode<T>>(node_, std::move(first)));
   }
 
   /// Each row once, in the order in which they first come in each partition.
@@ -210,12 +206,7 @@ class RDD {
 
   /// One row: how many rows there are, 0 for none. As count(), but not computed before it is used.
   [[nodiscard]] RDD<std::int64_t> counted() const {
-    RDD<std::int64_t> counts(std::make_shared<CountedNode<T>>(node_));
-    return counts.repartition(1).map_partitions([](Rows<std::int64_t> rows) {
-      std::int64_t sum = 0;
-      for (std::int64_t count : rows) sum += count;
-      return std::vector<std::int64_t>{sum};
-    });
+    return RDD<std::int64_t>(make_counted_node(node_, count_rows<T>));
   }
 
   // Partitions and order.
@@ -223,16 +214,16 @@ class RDD {
   /// At most `partitions` partitions, neighbours put together, without a shuffle.
   [[nodiscard]] RDD coalesce(int partitions) const {
     require_positive(partitions, "coalesce");
-    return RDD(std::make_shared<CoalescedNode<T>>(node_, partitions));
+    return RDD(make_node<CoalescedNode<T>>(node_, partitions));
   }
 
   /// Exactly `partitions` partitions of nearly equal size, through a shuffle.
   [[nodiscard]] RDD repartition(int partitions) const requires Record<T> {
     require_positive(partitions, "repartition");
-    return RDD(std::make_shared<RoutedNode<T>>("repartition",
-                                               std::make_shared<RoutedShuffle<T, RoundRobinRoute>>(
-                                                   node_, partitions, RoundRobinRoute{partitions}),
-                                               nullptr));
+    return RDD(make_node<RoutedNode<T>>("repartition",
+                                        make_shuffle<RoutedShuffle<T, RoundRobinRoute>>(
+                                            node_, partitions, RoundRobinRoute{partitions}),
+                                        nullptr));
   }
 
   /// The rows in order of `key(row)`; equal ones stay in their order. Looks at a sample of the keys
@@ -246,11 +237,11 @@ class RDD {
     auto route = [key_of, partitioner](int, std::int64_t, const T& row) {
       return partitioner->partition_of(key_of(row), 0);
     };
-    auto shuffle = std::make_shared<RoutedShuffle<T, decltype(route)>>(
+    auto shuffle = make_shuffle<RoutedShuffle<T, decltype(route)>>(
         node_, partitioner->partition_count(), route);
     using Sorted = SortedNode<T, K, decltype(key_of), std::less<>>;
-    return RDD(std::make_shared<Sorted>(std::static_pointer_cast<Shuffle<T>>(shuffle), key_of,
-                                        std::less<>(), ascending, nullptr));
+    return RDD(make_node<Sorted>(std::static_pointer_cast<Shuffle<T>>(shuffle), key_of,
+                                 std::less<>(), ascending, nullptr));
   }
 
   /// Pairs of `function(row)` and all rows of that key.
@@ -270,8 +261,8 @@ class RDD {
     auto on_value = [function = std::move(function)](const T& row) {
       return Out(row.first, call_with(function, row.second));
     };
-    return RDD<Out>(std::make_shared<MappedNode<T, Out, decltype(on_value)>>(
-        node_, std::move(on_value), true, "map_values"));
+    return RDD<Out>(make_node<MappedNode<T, Out, decltype(on_value)>>(node_, std::move(on_value),
+                                                                      true, "map_values"));
   }
 
   template <typename F, typename P = T>
@@ -284,8 +275,8 @@ class RDD {
       for (auto&& value : call_with(function, row.second)) rows.emplace_back(row.first, value);
       return rows;
     };
-    return RDD<Out>(std::make_shared<FlatMappedNode<T, Out, decltype(on_value)>>(
-        node_, std::move(on_value), true));
+    return RDD<Out>(
+        make_node<FlatMappedNode<T, Out, decltype(on_value)>>(node_, std::move(on_value), true));
   }
 
   template <typename P = T>
@@ -361,8 +352,7 @@ class RDD {
   [[nodiscard]] auto group_by_key(std::shared_ptr<const Partitioner<KeyOf<P>>> partitioner) const {
     using K = KeyOf<T>;
     using V = ValueOf<T>;
-    return RDD<std::pair<K, std::vector<V>>>(
-        std::make_shared<GroupedNode<K, V>>(node_, partitioner));
+    return RDD<std::pair<K, std::vector<V>>>(make_node<GroupedNode<K, V>>(node_, partitioner));
   }
 
   /// The pairs in order of their keys.
@@ -379,10 +369,10 @@ class RDD {
     if (node_->partitioner() != nullptr && node_->partitioner()->same_as(*partitioner))
       return *this;
     using K = KeyOf<T>;
-    return RDD(std::make_shared<RoutedNode<T>>(
+    return RDD(make_node<RoutedNode<T>>(
         "partition_by",
-        std::make_shared<RoutedShuffle<T, KeyRoute<K>>>(node_, partitioner->partition_count(),
-                                                        KeyRoute<K>(partitioner)),
+        make_shuffle<RoutedShuffle<T, KeyRoute<K>>>(node_, partitioner->partition_count(),
+                                                    KeyRoute<K>(partitioner)),
         partitioner));
   }
   template <typename P = T>
@@ -400,7 +390,7 @@ class RDD {
     using V = ValueOf<T>;
     auto partitioner = partitioner_with(other.node(), partitions);
     return RDD<std::pair<K, std::pair<std::vector<V>, std::vector<W>>>>(
-        std::make_shared<CogroupedNode<K, V, W>>(node_, other.node(), partitioner));
+        make_node<CogroupedNode<K, V, W>>(node_, other.node(), partitioner));
   }
 
   /// A pair of values for each combination of a left and a right value of a key.
@@ -642,16 +632,6 @@ class RDD {
   template <typename U>
   friend class RDD;
 
-  static void require_positive(int partitions, const std::string& what) {
-    if (partitions < 1) {
-      throw Error(ErrorCode::invalid_argument,
-                  what + " needs at least 1 partition: got " + std::to_string(partitions));
-    }
-  }
-  static void require_rows(bool present, const std::string& what) {
-    if (!present) throw Error(ErrorCode::invalid_argument, what + " of an RDD without rows");
-  }
-
   [[nodiscard]] auto with_mark() const {
     return map([](const T& row) { return std::pair<T, char>(row, 0); });
   }
@@ -682,10 +662,10 @@ class RDD {
   }
 
   template <typename C, typename Aggregation, typename P = T>
-  [[nodiscard]] auto combined(const std::string& kind, Aggregation aggregation,
+  [[nodiscard]] auto combined(std::string_view kind, Aggregation aggregation,
                               std::shared_ptr<const Partitioner<KeyOf<P>>> partitioner) const {
     using K = KeyOf<T>;
-    return RDD<std::pair<K, C>>(std::make_shared<CombinedNode<K, ValueOf<T>, C, Aggregation>>(
+    return RDD<std::pair<K, C>>(make_node<CombinedNode<K, ValueOf<T>, C, Aggregation>>(
         node_, kind, partitioner, std::move(aggregation)));
   }
 
@@ -773,9 +753,9 @@ class RDD {
 template <typename T>
 RDD<T> union_of(const std::vector<RDD<T>>& rdds) {
   if (rdds.empty()) throw Error(ErrorCode::invalid_argument, "union_of needs at least one RDD");
-  std::vector<std::shared_ptr<RddNode<T>>> nodes;
+  std::vector<std::shared_ptr<AnyNode>> nodes;
   for (const auto& rdd : rdds) nodes.push_back(rdd.node());
-  return RDD<T>(std::make_shared<UnionNode<T>>(nodes));
+  return RDD<T>(make_node<UnionNode<T>>(nodes));
 }
 
 }  // namespace thalweg

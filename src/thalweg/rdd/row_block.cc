@@ -11,4 +11,15 @@ void AnyRowBlock::keep(std::shared_ptr<const void> memory, std::size_t bytes) {
   heap_bytes_ += bytes;
 }
 
+std::shared_ptr<Block> own_block(Block* block) { return std::shared_ptr<Block>(block); }
+
+std::shared_ptr<const std::string> hold_bytes(std::string bytes) {
+  return std::make_shared<const std::string>(std::move(bytes));
+}
+
+Status malformed_block(std::uint64_t count) {
+  return {ErrorCode::data_loss,
+          "block of " + std::to_string(count) + " records ends early or is malformed"};
+}
+
 }  // namespace thalweg

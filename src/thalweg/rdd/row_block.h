@@ -34,6 +34,13 @@ class AnyRowBlock : public Block {
   std::size_t heap_bytes_ = 0;
 };
 
+/// A block in shared ownership.
+std::shared_ptr<Block> own_block(Block* block);
+/// Bytes in shared ownership.
+std::shared_ptr<const std::string> hold_bytes(std::string bytes);
+/// The data_loss of a block that said it had `count` records.
+Status malformed_block(std::uint64_t count);
+
 /// Rows that are held longer than their chunk: cached, shuffled, sorted, grouped. Owns every byte
 /// its rows view.
 ///
@@ -48,12 +55,16 @@ class RowBlock final : public AnyRowBlock {
     if (std::size_t needed = rows_.size() + chunk.size(); needed > rows_.capacity()) {
       rows_.reserve(std::max(needed, 2 * rows_.capacity()));
     }
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      if (chunk.movable()) {
-        append_row(std::move(chunk.mutable_row(i)));
-      } else {
-        append_row(chunk[i]);
-      }
+    for (std::size_t i = 0; i < chunk.size(); ++i) append_from(chunk, i);
+  }
+
+  /// Takes one row of a chunk, in the same way. Within a ChunkScope.
+  /// Not inlined: it is the same code for whatever divides rows among blocks.
+  [[gnu::noinline]] void append_from(const Chunk<T>& chunk, std::size_t i) {
+    if (chunk.movable()) {
+      append_row(std::move(chunk.mutable_row(i)));
+    } else {
+      append_row(chunk[i]);
     }
   }
 
@@ -94,25 +105,29 @@ class RowBlock final : public AnyRowBlock {
   /// Reads what encode() wrote; views point into `bytes`, which the block keeps.
   static Result<std::shared_ptr<const Block>> decode(std::string bytes) requires Record<T> {
     ChunkScope<T> scope;
-    auto block = std::make_shared<RowBlock<T>>();
-    auto memory = std::make_shared<const std::string>(std::move(bytes));
+    auto block = own_block(new RowBlock<T>());
+    auto& rows = static_cast<RowBlock<T>&>(*block);
+    auto memory = hold_bytes(std::move(bytes));
     Decoder decoder(*memory);
     std::uint64_t count = decoder.get_length();
-    block->rows_.reserve(std::min<std::uint64_t>(count, memory->size()));
+    rows.reserve(std::min<std::uint64_t>(count, memory->size()));
     for (std::uint64_t i = 0; i < count && !decoder.failed(); ++i) {
-      block->append_kept_row(RecordTraits<T>::decode(decoder));
+      rows.append_kept_row(RecordTraits<T>::decode(decoder));
     }
-    if (decoder.failed()) {
-      return Status(ErrorCode::data_loss,
-                    "block of " + std::to_string(count) + " records ends early or is malformed");
-    }
-    if constexpr (has_views<T>) block->keep(memory, memory->size());
+    if (decoder.failed()) return malformed_block(count);
+    if constexpr (has_views<T>) rows.keep(memory, memory->size());
     return std::shared_ptr<const Block>(std::move(block));
   }
 
  private:
   RowList<T> rows_;
 };
+
+/// An empty block of rows. As make_node().
+template <typename T>
+std::shared_ptr<RowBlock<T>> make_block() {
+  return std::static_pointer_cast<RowBlock<T>>(own_block(new RowBlock<T>()));
+}
 
 /// The rows of a block that is known to hold rows of type T. Valid as long as the block.
 template <typename T>
@@ -161,7 +176,7 @@ class BlockCursor final : public Cursor<T> {
 /// Reads a cursor to its end into a block.
 template <typename T>
 Result<std::shared_ptr<RowBlock<T>>> hold_all(Cursor<T>& cursor) {
-  auto block = std::make_shared<RowBlock<T>>();
+  auto block = make_block<T>();
   while (true) {
     THALWEG_TRY_ASSIGN(Chunk<T> chunk, cursor.next());
     if (chunk.empty()) return block;

@@ -3,6 +3,10 @@
 
 namespace thalweg {
 
+std::shared_ptr<AnyShuffle> own_shuffle(AnyShuffle* shuffle) {
+  return std::shared_ptr<AnyShuffle>(shuffle);
+}
+
 AnyShuffle::AnyShuffle(std::shared_ptr<AnyNode> map_node, int reduce_partition_count)
     : id_{map_node->session().next_id()},
       map_node_(std::move(map_node)),

@@ -71,6 +71,16 @@ class AnyShuffle {
   std::vector<char> filled_;  ///< By place().
 };
 
+/// A shuffle in shared ownership.
+std::shared_ptr<AnyShuffle> own_shuffle(AnyShuffle* shuffle);
+
+/// A shuffle, made. As make_node().
+template <typename Shuffle, typename... Arguments>
+std::shared_ptr<Shuffle> make_shuffle(Arguments&&... arguments) {
+  return std::static_pointer_cast<Shuffle>(
+      own_shuffle(new Shuffle(std::forward<Arguments>(arguments)...)));
+}
+
 /// A shuffle whose blocks hold rows of type Row.
 template <typename Row>
 class Shuffle : public AnyShuffle {
@@ -103,12 +113,8 @@ class RoutedShuffle final : public Shuffle<T> {
       try {
         for (; i < chunk.size(); ++i, ++index) {
           auto& block = blocks[static_cast<std::size_t>(route_(map_partition, index, chunk[i]))];
-          if (block == nullptr) block = std::make_shared<RowBlock<T>>();
-          if (chunk.movable()) {
-            block->append_row(std::move(chunk.mutable_row(i)));
-          } else {
-            block->append_row(chunk[i]);
-          }
+          if (block == nullptr) block = make_block<T>();
+          block->append_from(chunk, i);
         }
       } catch (...) {
         return user_failure(map_node_, record_excerpt(chunk[i]));

@@ -53,7 +53,7 @@ class ConnectorInputNode final : public ReceivedInputNode<T> {
  public:
   /// Errors: throws Error(not_found) for an unknown connector, invalid_argument for options that
   ///         it refuses.
-  ConnectorInputNode(std::shared_ptr<StreamGraph> graph, const std::string& kind,
+  ConnectorInputNode(std::shared_ptr<StreamGraph> graph, std::string_view kind,
                      const std::string& connector, OptionTexts options, Duration block_interval,
                      RateController& rates)
       : ReceivedInputNode<T>(std::move(graph), kind),

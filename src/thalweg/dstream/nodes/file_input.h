@@ -67,9 +67,9 @@ class FileInputNode final : public StreamNode, public InputNode {
   using Row = T;
   using Read = std::function<RDD<T>(const Context&, const std::vector<std::string>& paths)>;
 
-  FileInputNode(std::shared_ptr<StreamGraph> graph, std::string kind, const std::string& directory,
-                FileStreamOptions options, Read read)
-      : StreamNode(std::move(graph), std::move(kind), {}),
+  FileInputNode(std::shared_ptr<StreamGraph> graph, std::string_view kind,
+                const std::string& directory, FileStreamOptions options, Read read)
+      : StreamNode(std::move(graph), kind, {}),
         files_(this->graph(), directory, std::move(options)),
         read_(std::move(read)) {}
 

@@ -5,9 +5,9 @@
 
 namespace thalweg {
 
-ForEachNode::ForEachNode(const std::shared_ptr<StreamNode>& parent, std::string kind,
+ForEachNode::ForEachNode(const std::shared_ptr<StreamNode>& parent, std::string_view kind,
                          Function function)
-    : OutputNode(parent->graph_pointer(), std::move(kind), {parent}),
+    : OutputNode(parent->graph_pointer(), kind, {parent}),
       parent_(*parent),
       function_(std::make_shared<const Function>(std::move(function))) {}
 
@@ -16,6 +16,11 @@ Result<std::optional<OutputNode::Job>> ForEachNode::make_job(Time time) {
   if (batch == nullptr) return std::optional<Job>();
   return std::optional<Job>(
       [function = function_, batch = std::move(batch), time] { (*function)(batch, time); });
+}
+
+void add_for_each(const std::shared_ptr<StreamNode>& stream, std::string_view kind,
+                  ForEachNode::Function function) {
+  stream->graph().add_output(std::make_shared<ForEachNode>(stream, kind, std::move(function)));
 }
 
 }  // namespace thalweg

@@ -15,7 +15,7 @@ class ForEachNode final : public OutputNode {
  public:
   using Function = std::function<void(const BatchRdd& batch, Time time)>;
 
-  ForEachNode(const std::shared_ptr<StreamNode>& parent, std::string kind, Function function);
+  ForEachNode(const std::shared_ptr<StreamNode>& parent, std::string_view kind, Function function);
 
   Result<std::optional<Job>> make_job(Time time) override;
 
@@ -23,5 +23,9 @@ class ForEachNode final : public OutputNode {
   StreamNode& parent_;
   const std::shared_ptr<const Function> function_;
 };
+
+/// Registers a ForEachNode as an output operation.
+void add_for_each(const std::shared_ptr<StreamNode>& stream, std::string_view kind,
+                  ForEachNode::Function function);
 
 }  // namespace thalweg

@@ -170,7 +170,7 @@ class PlannedInputNode final : public StreamNode, public InputNode {
   Result<BatchRdd> compute(Time time) override {
     THALWEG_TRY_ASSIGN(auto ranges, source_->ranges_of(time));
     return BatchRdd(
-        std::make_shared<PlannedNode<T>>(graph().context().session(), source_, std::move(ranges)));
+        make_node<PlannedNode<T>>(graph().context().session(), source_, std::move(ranges)));
   }
 
  private:

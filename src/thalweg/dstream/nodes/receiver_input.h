@@ -55,8 +55,8 @@ class ReceivedInputNode : public StreamNode, public InputNode {
  public:
   using Row = T;
 
-  ReceivedInputNode(std::shared_ptr<StreamGraph> graph, std::string kind)
-      : StreamNode(std::move(graph), std::move(kind), {}),
+  ReceivedInputNode(std::shared_ptr<StreamGraph> graph, std::string_view kind)
+      : StreamNode(std::move(graph), kind, {}),
         blocks_(std::make_shared<ReceivedBlocks>(this->graph().context().session(), this->id())) {}
 
   void begin_batch(Time time) override {
@@ -102,8 +102,8 @@ class ReceivedInputNode : public StreamNode, public InputNode {
   Result<BatchRdd> compute(Time time) override {
     auto blocks = blocks_->of_batch(time);
     if (blocks.empty()) return BatchRdd(graph().context().template empty_rdd<T>().node());
-    return BatchRdd(std::make_shared<ReceivedNode<T>>(graph().context().session(),
-                                                      std::move(blocks), opener()));
+    return BatchRdd(
+        make_node<ReceivedNode<T>>(graph().context().session(), std::move(blocks), opener()));
   }
 
   [[nodiscard]] const std::shared_ptr<ReceivedBlocks>& blocks() const { return blocks_; }

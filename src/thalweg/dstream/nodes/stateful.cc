@@ -9,9 +9,10 @@
 
 namespace thalweg {
 
-StatefulNode::StatefulNode(Parents parents, std::string kind, std::shared_ptr<AnyKeyedState> state,
-                           Step step, Duration slide, Duration reads_back)
-    : StreamNode(parents.front()->graph_pointer(), std::move(kind), parents),
+StatefulNode::StatefulNode(Parents parents, std::string_view kind,
+                           std::shared_ptr<AnyKeyedState> state, Step step, Duration slide,
+                           Duration reads_back)
+    : StreamNode(parents.front()->graph_pointer(), kind, parents),
       state_(std::move(state)),
       step_(std::move(step)),
       slide_(slide),

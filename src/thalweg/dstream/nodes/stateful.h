@@ -25,8 +25,8 @@ class StatefulNode final : public StreamNode {
 
   /// `slide`: zero for that of the parents. `reads_back`: how far before its own time a batch reads
   /// those of the parents.
-  StatefulNode(Parents parents, std::string kind, std::shared_ptr<AnyKeyedState> state, Step step,
-               Duration slide = Duration(0), Duration reads_back = Duration(0));
+  StatefulNode(Parents parents, std::string_view kind, std::shared_ptr<AnyKeyedState> state,
+               Step step, Duration slide = Duration(0), Duration reads_back = Duration(0));
 
   [[nodiscard]] Duration slide() const override;
   [[nodiscard]] Duration parent_remember() const override { return remember() + reads_back_; }

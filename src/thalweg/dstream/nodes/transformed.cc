@@ -7,10 +7,9 @@
 
 namespace thalweg {
 
-TransformedNode::TransformedNode(std::vector<std::shared_ptr<StreamNode>> parents, std::string kind,
-                                 Function function, MissingBatch missing)
-    : StreamNode(parents.front()->graph_pointer(), std::move(kind),
-                 Parents(parents.begin(), parents.end())),
+TransformedNode::TransformedNode(std::vector<std::shared_ptr<StreamNode>> parents,
+                                 std::string_view kind, Function function, MissingBatch missing)
+    : StreamNode(parents.front()->graph_pointer(), kind, Parents(parents.begin(), parents.end())),
       function_(std::move(function)),
       missing_(missing) {
   for (const auto& parent : parents) streams_.push_back(parent.get());
@@ -28,6 +27,13 @@ Result<BatchRdd> TransformedNode::compute(Time time) {
     batches.push_back(std::move(batch));
   }
   return batch_or_failure([&] { return function_(batches, time); });
+}
+
+std::shared_ptr<StreamNode> make_transformed_node(std::vector<std::shared_ptr<StreamNode>> parents,
+                                                  std::string_view kind,
+                                                  TransformedNode::Function function,
+                                                  MissingBatch missing) {
+  return std::make_shared<TransformedNode>(std::move(parents), kind, std::move(function), missing);
 }
 
 Result<BatchRdd> batch_or_failure(const std::function<BatchRdd()>& make) {

@@ -24,7 +24,7 @@ class TransformedNode final : public StreamNode {
   using Function = std::function<BatchRdd(const std::vector<BatchRdd>& batches, Time time)>;
 
   /// REQUIRES: at least one parent.
-  TransformedNode(std::vector<std::shared_ptr<StreamNode>> parents, std::string kind,
+  TransformedNode(std::vector<std::shared_ptr<StreamNode>> parents, std::string_view kind,
                   Function function, MissingBatch missing);
 
  protected:
@@ -35,6 +35,12 @@ class TransformedNode final : public StreamNode {
   const Function function_;
   const MissingBatch missing_;
 };
+
+/// A TransformedNode, made.
+std::shared_ptr<StreamNode> make_transformed_node(std::vector<std::shared_ptr<StreamNode>> parents,
+                                                  std::string_view kind,
+                                                  TransformedNode::Function function,
+                                                  MissingBatch missing);
 
 /// What `make()` returns, or the failure that it threw.
 Result<BatchRdd> batch_or_failure(const std::function<BatchRdd()>& make);

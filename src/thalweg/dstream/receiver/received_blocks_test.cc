@@ -28,7 +28,7 @@ class ReceivedBlocksTest : public ::testing::Test {
     return options;
   }
   void store(std::size_t bytes = 8) {
-    auto block = std::make_shared<RowBlock<std::string>>();
+    auto block = make_block<std::string>();
     block->append_row(std::string(bytes, 'x'));
     blocks_->store(block, 1, row_codec<std::string>());
   }
@@ -177,7 +177,7 @@ TEST_F(FullDiskTest, AReceiverThatWaitsGoesOnWhenMemoryIsGivenBack) {
 
 TEST_F(FullDiskTest, AReceiverThatWaitsCanBeStopped) {
   std::stop_source stop;
-  auto block = std::make_shared<RowBlock<int>>();
+  auto block = make_block<int>();
   block->append_row(1);
   blocks_->store(block, 1, row_codec<int>());
   std::latch reported(1);

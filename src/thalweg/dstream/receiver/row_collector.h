@@ -24,7 +24,7 @@ template <Record T>
 class OpenRows {
  public:
   void add(T row) {
-    if (block_ == nullptr) block_ = std::make_shared<RowBlock<T>>();
+    if (block_ == nullptr) block_ = make_block<T>();
     block_->append_row(std::move(row));
   }
   [[nodiscard]] bool empty() const { return block_ == nullptr; }

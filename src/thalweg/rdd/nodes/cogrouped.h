@@ -21,7 +21,7 @@ class GroupingInput {
       return GroupingInput({parent, nullptr});
     }
     return GroupingInput(
-        {nullptr, std::make_shared<RoutedShuffle<std::pair<K, V>, KeyRoute<K>>>(
+        {nullptr, make_shuffle<RoutedShuffle<std::pair<K, V>, KeyRoute<K>>>(
                       parent, partitioner->partition_count(), KeyRoute<K>(partitioner))});
   }
 
@@ -41,6 +41,13 @@ class GroupingInput {
   const AnyShuffle* shuffle_;
   Dependency dependency_;
 };
+
+/// What a grouping is made from. Once.
+std::vector<Dependency> take_dependency(GroupingInput& input);
+std::vector<Dependency> take_dependencies(GroupingInput& left, GroupingInput& right);
+
+/// About what the groups of some blocks take, in bytes: as much as the blocks themselves.
+std::int64_t grouped_bytes(const BlockList& blocks);
 
 /// The values of each key of some blocks of pairs, in the order in which they came.
 template <typename K, typename V>
@@ -71,15 +78,17 @@ class GroupedNode final : public RddNode<std::pair<K, std::vector<V>>> {
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto blocks, input_.read(partition, context));
+    MemoryCharge charge(context.session.memory);
+    charge.resize(grouped_bytes(blocks));
     auto groups = group_values<K, V>(blocks);
     return CursorPointer<Row>(std::make_unique<TableCursor<K, std::vector<V>>>(
-        std::move(groups), std::move(blocks), context));
+        std::move(groups), std::move(blocks), std::move(charge), context));
   }
 
  private:
   GroupedNode(std::shared_ptr<SessionState> session, GroupingInput input,
               const std::shared_ptr<const Partitioner<K>>& partitioner)
-      : RddNode<Row>(std::move(session), "group_by_key", {input.take_dependency()},
+      : RddNode<Row>(std::move(session), "group_by_key", take_dependency(input),
                      partitioner->partition_count()),
         input_(std::move(input)) {
     this->set_partitioner(partitioner);
@@ -106,21 +115,22 @@ class CogroupedNode final
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto held, left_.read(partition, context));
     THALWEG_TRY_ASSIGN(auto right, right_.read(partition, context));
+    MemoryCharge charge(context.session.memory);
+    charge.resize(grouped_bytes(held) + grouped_bytes(right));
     KeyedTable<K, Groups> groups;
     collect<V>(
         held, groups, [](Groups & group) -> auto& { return group.first; });
     collect<W>(
         right, groups, [](Groups & group) -> auto& { return group.second; });
     held.insert(held.end(), right.begin(), right.end());
-    return CursorPointer<Row>(
-        std::make_unique<TableCursor<K, Groups>>(std::move(groups), std::move(held), context));
+    return CursorPointer<Row>(std::make_unique<TableCursor<K, Groups>>(
+        std::move(groups), std::move(held), std::move(charge), context));
   }
 
  private:
   CogroupedNode(std::shared_ptr<SessionState> session, GroupingInput left, GroupingInput right,
                 const std::shared_ptr<const Partitioner<K>>& partitioner)
-      : RddNode<Row>(std::move(session), "cogroup",
-                     {left.take_dependency(), right.take_dependency()},
+      : RddNode<Row>(std::move(session), "cogroup", take_dependencies(left, right),
                      partitioner->partition_count()),
         left_(std::move(left)),
         right_(std::move(right)) {

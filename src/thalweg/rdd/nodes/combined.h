@@ -38,6 +38,7 @@ void replace_sum(C& sum, Made&& made, Arena& arena) {
 /// C and V are one: reduce_by_key.
 template <typename V, typename F>
 struct Reducing {
+  static constexpr bool merges_as_it_adds = true;
   F function;
   V create(const V& value) const { return value; }
   void add(V& sum, const V& value, Arena& arena) const {
@@ -76,9 +77,12 @@ class AggregationTable {
 
   /// Merges pairs (K, C).
   Status merge(const Chunk<std::pair<K, C>>& chunk, const AnyNode& node) {
-    return upsert_all(
-        chunk, node, [](const C& sum) { return sum; },
-        [&](C& sum, const C& other) { aggregation_.merge(sum, other, table_.arena()); });
+    if constexpr (requires { Aggregation::merges_as_it_adds; })
+      return add(chunk, node);
+    else
+      return upsert_all(
+          chunk, node, [](const C& sum) { return sum; },
+          [&](C& sum, const C& other) { aggregation_.merge(sum, other, table_.arena()); });
   }
 
   KeyedTable<K, C>& table() { return table_; }
@@ -179,7 +183,7 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
       auto part = static_cast<std::size_t>(partitioner_->place(key, RecordTraits<K>::hash(key)));
       auto& block = blocks[part];
       if (block == nullptr) {
-        block = std::make_shared<RowBlock<Row>>();
+        block = make_block<Row>();
         block->reserve(table->size() / blocks.size());
       }
       block->append_kept_row(Row(key, std::move(entry.value)));
@@ -200,9 +204,13 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
 template <typename K, typename C>
 class TableCursor final : public Cursor<std::pair<K, C>> {
  public:
-  /// `held`: what the keys and values may view.
-  TableCursor(KeyedTable<K, C> table, BlockList held, const TaskContext& context)
-      : table_(std::move(table)), held_(std::move(held)), context_(context) {}
+  /// `held`: what the keys and values may view. `charge`: for the table.
+  TableCursor(KeyedTable<K, C> table, BlockList held, MemoryCharge charge,
+              const TaskContext& context)
+      : charge_(std::move(charge)),
+        table_(std::move(table)),
+        held_(std::move(held)),
+        context_(context) {}
 
   Result<Chunk<std::pair<K, C>>> next() override {
     if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
@@ -216,6 +224,7 @@ class TableCursor final : public Cursor<std::pair<K, C>> {
   }
 
  private:
+  MemoryCharge charge_;
   KeyedTable<K, C> table_;
   BlockList held_;
   const TaskContext& context_;
@@ -229,36 +238,35 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
  public:
   using Row = std::pair<K, C>;
 
-  CombinedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent, std::string kind,
+  CombinedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent, std::string_view kind,
                const std::shared_ptr<const Partitioner<K>>& partitioner, Aggregation aggregation)
-      : CombinedNode(parent->session_pointer(), std::move(kind), partitioner,
-                     std::make_shared<CombiningShuffle<K, V, C, Aggregation>>(
+      : CombinedNode(kind, partitioner,
+                     make_shuffle<CombiningShuffle<K, V, C, Aggregation>>(
                          parent, partitioner, std::move(aggregation))) {}
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     BlockList blocks;
+    MemoryCharge charge(context.session.memory);
     AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation());
     for (int map = 0; map < shuffle_.map_partition_count(); ++map) {
       if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
       THALWEG_TRY_ASSIGN(auto block, shuffle_.read(map, partition, context));
       if (block == nullptr) continue;
       THALWEG_TRY(merge_rows(rows_of<Row>(*block), sums));
+      charge.resize(static_cast<std::int64_t>(sums.table().bytes()));
       if constexpr (has_views<Row>) blocks.push_back(std::move(block));
     }
-    return CursorPointer<Row>(
-        std::make_unique<TableCursor<K, C>>(std::move(sums.table()), std::move(blocks), context));
+    return CursorPointer<Row>(std::make_unique<TableCursor<K, C>>(
+        std::move(sums.table()), std::move(blocks), std::move(charge), context));
   }
 
  private:
   using ShuffleType = CombiningShuffle<K, V, C, Aggregation>;
 
-  CombinedNode(std::shared_ptr<SessionState> session, std::string kind,
-               const std::shared_ptr<const Partitioner<K>>& partitioner,
-               std::shared_ptr<ShuffleType> shuffle)
-      : RddNode<Row>(std::move(session), std::move(kind), {{nullptr, shuffle}},
-                     partitioner->partition_count()),
-        shuffle_(*shuffle) {
+  CombinedNode(std::string_view kind, const std::shared_ptr<const Partitioner<K>>& partitioner,
+               const std::shared_ptr<ShuffleType>& shuffle)
+      : RddNode<Row>(shuffle, kind), shuffle_(*shuffle) {
     this->set_partitioner(partitioner);
   }
 

@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <utility>
 
-#include "thalweg/rdd/nodes/narrow.h"
+#include "thalweg/rdd/node.h"
 
 namespace thalweg {
 
-/// One row for each partition: how many rows it has.
+/// How many rows a partition of a node of T has.
 template <typename T>
-class CountedNode final : public NarrowNode<T, std::int64_t> {
- public:
-  explicit CountedNode(const std::shared_ptr<RddNode<T>>& parent)
-      : NarrowNode<T, std::int64_t>(parent, "count") {}
-
- protected:
-  Result<CursorPointer<std::int64_t>> compute(int partition, TaskContext& context) override {
-    THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    auto block = std::make_shared<RowBlock<std::int64_t>>();
-    std::int64_t count = 0;
-    while (true) {
-      THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
-      if (chunk.empty()) break;
-      count += static_cast<std::int64_t>(chunk.size());
-    }
-    block->append_row(count);
-    return CursorPointer<std::int64_t>(
-        std::make_unique<BlockCursor<std::int64_t>>(std::move(block), context));
+Result<std::int64_t> count_rows(AnyNode& node, int partition, TaskContext& context) {
+  THALWEG_TRY_ASSIGN(auto rows, static_cast<RddNode<T>&>(node).open(partition, context));
+  std::int64_t count = 0;
+  while (true) {
+    THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
+    if (chunk.empty()) return count;
+    count += static_cast<std::int64_t>(chunk.size());
   }
-};
+}
+
+/// A node with one row: how many rows `parent` has. `count`: count_rows() of the parent's type.
+std::shared_ptr<RddNode<std::int64_t>> make_counted_node(
+    const std::shared_ptr<AnyNode>& parent,
+    Result<std::int64_t> (*count)(AnyNode& node, int partition, TaskContext& context));
 
 }  // namespace thalweg

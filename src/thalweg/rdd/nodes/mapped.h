@@ -15,8 +15,8 @@ template <typename T, typename U, typename F>
 class MappedNode final : public NarrowNode<T, U> {
  public:
   MappedNode(const std::shared_ptr<RddNode<T>>& parent, F function, bool keeps_keys,
-             std::string kind = "map")
-      : NarrowNode<T, U>(parent, std::move(kind)), function_(std::move(function)) {
+             std::string_view kind = "map")
+      : NarrowNode<T, U>(parent, kind), function_(std::move(function)) {
     if (keeps_keys) this->set_partitioner(parent->partitioner());
   }
 

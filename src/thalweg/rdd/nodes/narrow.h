@@ -2,7 +2,7 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "thalweg/rdd/node.h"
@@ -13,10 +13,8 @@ namespace thalweg {
 template <typename T, typename U>
 class NarrowNode : public RddNode<U> {
  protected:
-  NarrowNode(const std::shared_ptr<RddNode<T>>& parent, std::string kind)
-      : RddNode<U>(parent->session_pointer(), std::move(kind), {{parent, nullptr}},
-                   parent->partition_count()),
-        parent_(*parent) {}
+  NarrowNode(const std::shared_ptr<RddNode<T>>& parent, std::string_view kind)
+      : RddNode<U>(parent, kind), parent_(*parent) {}
 
   RddNode<T>& parent() const { return parent_; }
 

@@ -18,7 +18,7 @@ class ParallelizedNode final : public RddNode<T> {
     std::size_t count = rows.size();
     auto parts = static_cast<std::size_t>(partition_count);
     for (std::size_t part = 0; part < parts; ++part) {
-      auto block = std::make_shared<RowBlock<T>>();
+      auto block = make_block<T>();
       std::size_t end = count * (part + 1) / parts;
       block->reserve(end - count * part / parts);
       for (std::size_t i = count * part / parts; i < end; ++i) {
@@ -37,6 +37,17 @@ class ParallelizedNode final : public RddNode<T> {
 
  private:
   std::vector<std::shared_ptr<const RowBlock<T>>> blocks_;
+};
+
+/// No rows, in no partitions.
+template <typename T>
+class EmptyNode final : public RddNode<T> {
+ public:
+  explicit EmptyNode(std::shared_ptr<SessionState> session)
+      : RddNode<T>(std::move(session), "empty", {}, 0) {}
+
+ protected:
+  Result<CursorPointer<T>> compute(int, TaskContext&) override { return CursorPointer<T>(); }
 };
 
 /// The numbers from `begin` by `step`, made as they are asked for.

@@ -15,11 +15,9 @@ namespace thalweg {
 template <typename T>
 class RoutedNode final : public RddNode<T> {
  public:
-  RoutedNode(std::string kind, const std::shared_ptr<Shuffle<T>>& shuffle,
+  RoutedNode(std::string_view kind, const std::shared_ptr<Shuffle<T>>& shuffle,
              std::shared_ptr<const AnyPartitioner> partitioner)
-      : RddNode<T>(shuffle->map_node()->session_pointer(), std::move(kind), {{nullptr, shuffle}},
-                   shuffle->reduce_partition_count()),
-        shuffle_(*shuffle) {
+      : RddNode<T>(shuffle, kind), shuffle_(*shuffle) {
     this->set_partitioner(std::move(partitioner));
   }
 
@@ -74,8 +72,7 @@ class SortedNode final : public RddNode<T> {
  public:
   SortedNode(const std::shared_ptr<Shuffle<T>>& shuffle, KeyFunction key, Less less, bool ascending,
              std::shared_ptr<const AnyPartitioner> partitioner)
-      : RddNode<T>(shuffle->map_node()->session_pointer(), "sort", {{nullptr, shuffle}},
-                   shuffle->reduce_partition_count()),
+      : RddNode<T>(shuffle, "sort"),
         shuffle_(*shuffle),
         key_(std::move(key)),
         less_(std::move(less)),

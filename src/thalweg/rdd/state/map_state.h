@@ -137,7 +137,7 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
  protected:
   Status step(int partition, TaskContext& context, typename Base::Drafts& drafts) override {
     THALWEG_TRY_ASSIGN(auto blocks, input_.read(partition, context));
-    auto emitted = std::make_shared<RowBlock<Emitted>>();
+    auto emitted = make_block<Emitted>();
     for (const auto& block : blocks) {
       ChunkScope<std::pair<K, V>> scope;
       for (const auto& [key, value] : rows_of<std::pair<K, V>>(*block)) {

@@ -23,12 +23,11 @@ class SlidingStateNode final : public StateNode<K, S> {
   using Base = StateNode<K, S>;
 
   /// `leaving` and `entering`: the batches at the edges, one RDD each, in the order of their times.
-  SlidingStateNode(std::string kind, std::shared_ptr<SessionState> session,
+  SlidingStateNode(std::string_view kind, std::shared_ptr<SessionState> session,
                    std::shared_ptr<KeyedState<K, S>> state,
                    const std::shared_ptr<AnyNode>& previous, std::vector<GroupingInput> leaving,
                    std::vector<GroupingInput> entering, Aggregation aggregation)
-      : Base(std::move(kind), std::move(session), std::move(state), previous,
-             dependencies(leaving, entering)),
+      : Base(kind, std::move(session), std::move(state), previous, dependencies(leaving, entering)),
         leaving_(std::move(leaving)),
         entering_(std::move(entering)),
         aggregation_(std::move(aggregation)) {}

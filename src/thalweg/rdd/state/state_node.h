@@ -41,10 +41,11 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
 
   /// `previous`: the batch before, or null for the first one, which begins with what the tables
   /// hold. `inputs`: what the batch is made from.
-  StateNode(std::string kind, std::shared_ptr<SessionState> session, std::shared_ptr<State> state,
-            const std::shared_ptr<AnyNode>& previous, std::vector<Dependency> inputs)
-      : RddNode<Row>(std::move(session), std::move(kind),
-                     with_previous(previous, std::move(inputs)), state->partition_count()),
+  StateNode(std::string_view kind, std::shared_ptr<SessionState> session,
+            std::shared_ptr<State> state, const std::shared_ptr<AnyNode>& previous,
+            std::vector<Dependency> inputs)
+      : RddNode<Row>(std::move(session), kind, with_previous(previous, std::move(inputs)),
+                     state->partition_count()),
         state_(std::move(state)),
         previous_(std::static_pointer_cast<StateNode>(previous)),
         versions_(static_cast<std::size_t>(state_->partition_count())) {
