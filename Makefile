@@ -14,7 +14,7 @@ KILLS ?= 1000
 SEED ?= 1
 JOB ?= files
 
-.PHONY: release debug demo test asan tsan torture lint tidy format bench install compare-pyspark wheel clean help
+.PHONY: release debug demo test asan tsan torture lint tidy format bench install compare-pyspark tables wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -60,6 +60,10 @@ bench: build/release/build.ninja ## build and run the micro-benchmarks; BENCH=RE
 compare-pyspark: build/release/build.ninja ## the Python package beside real PySpark, where there is Java
 	@cmake --build build/release -j $(JOBS) --target thalweg_engine
 	@tools/compare_pyspark.sh
+
+tables: build/release/build.ninja ## write the tables of options into docs/connectors/ from the registry
+	@cmake --build build/release -j $(JOBS) --target thalweg_engine
+	@PYTHONPATH=python .venv/bin/python tools/connector_tables.py
 
 wheel: setup-build ## the Python package as dist/thalweg-*.whl
 	@tools/wheel.sh

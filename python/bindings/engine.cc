@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The module thalweg._engine; python/thalweg/_engine.pyi says what is in it.
+#include "bindings/connectors.h"
 #include "bindings/handles.h"
 #include "bindings/nodes/partition_node.h"
 #include "bindings/objects/portable_hash.h"
@@ -33,4 +34,5 @@ NB_MODULE(_engine, module) {
   bind_session(module);
   bind_rdd(module);
   bind_streaming(module);
+  bind_connectors(module);
 }

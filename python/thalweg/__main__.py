@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ``thalweg`` command: ``thalweg run job.py``, also as ``python -m thalweg run job.py``."""
+"""The ``thalweg`` command: ``thalweg run job.py``, also as ``python -m thalweg run job.py``;
+``thalweg connectors`` and ``thalweg connect test``."""
 
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ USAGE = """\
 thalweg: streams in batches, on a native engine
 
   thalweg run [options] job.py [arguments]   runs a program written for PySpark or for Thalweg
+  thalweg connectors [NAME]                  what can be read and written, and with which options
+  thalweg connect test NAME KEY=VALUE...     tries a connector's options, step by step
   thalweg --version
   thalweg run --help                         its options
 """
@@ -25,6 +28,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> NoReturn:
         from thalweg import run
 
         sys.exit(run.main(words[1:]))
+    if words[:1] in (["connectors"], ["connect"]):
+        from thalweg import connectors_command
+
+        if words[0] == "connectors":
+            sys.exit(connectors_command.show(words[1:]))
+        sys.exit(connectors_command.connect(words[1:]))
     if words[:1] == ["--version"]:
         from thalweg import __version__
 

@@ -44,6 +44,15 @@ def portable_hash(key: Any) -> int:
 def current_task() -> Optional[tuple[int, int, int]]:
     """(stage, partition, attempt) of the task that this thread runs; None outside tasks."""
 
+def connectors() -> list[dict[str, Any]]:
+    """Every connector: name, summary, reads, writes, options; an option: name, alias, type,
+    default, required, help."""
+
+def check_connection(
+    name: str, options: dict[str, str], write: bool = False
+) -> list[tuple[str, str, str]]:
+    """The steps to a first record: (step, "passed", "failed" or "skipped", what was found)."""
+
 class Partitioner:
     """Divides keys among ``count`` partitions by ``function(key) % count``.
 
