@@ -9,4 +9,5 @@ failed=0
 for check in layers style format; do
   python3 "tools/check_$check.py" || failed=1
 done
+python3 tools/connector_proofs.py --check || failed=1
 exit "$failed"

@@ -65,6 +65,7 @@ class DirectoryCountsTest(unittest.TestCase):
         self.assertEqual(sum(row["_2"] for row in rows), 8)
         self.assertEqual(sum(row["_2"] for row in rows if row["_1"] == "to"), 3)
 
+    # proves: hdfs: round trip
     def test_counts_words_on_a_real_hdfs(self):
         outcome = subprocess.run([SERVER, "start", self.root / "hdfs"], capture_output=True,
                                  text=True, check=False)
@@ -97,6 +98,7 @@ class DirectoryCountsTest(unittest.TestCase):
 
         self.assertEqual(counts_in(self.root / "out"), COUNTS)
 
+    # proves: files: docs snippet; hdfs: docs snippet
     def test_the_page_shows_the_example(self):
         page = (ROOT / "docs" / "connectors" / "files.md").read_text()
         snippet = re.search(r"^```cpp\n(.*?)^```", page, re.M | re.S)[1]

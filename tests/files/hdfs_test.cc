@@ -100,6 +100,7 @@ class HdfsTest : public ::testing::Test {
 std::unique_ptr<ServerScript> HdfsTest::server_;
 std::string HdfsTest::root_;
 
+// proves: hdfs: round trip
 TEST_F(HdfsTest, AnRddReadsWhatAnotherSaved) {
   Context context(session_);
   Lines lines;
@@ -155,6 +156,7 @@ TEST_F(HdfsTest, AStreamReadsADirectoryThatIsRenamedIntoItsGlob) {
   context.stop();
 }
 
+// proves: hdfs: server restart
 TEST_F(HdfsTest, AStreamGoesOnWhenTheNameNodeIsRestarted) {
   make_directory("in");
   StreamingContext context(session_, 500ms);

@@ -36,11 +36,13 @@ class ReadersTest(unittest.TestCase):
     def parts(self, file_format):
         return sorted((self.root / file_format).glob("part-*"))
 
+    # proves: files: round trip
     def test_json(self):
         rows = [json.loads(line) for part in self.parts("json")
                 for line in part.read_text(encoding="utf-8").splitlines()]
         self.assertEqual(rows, VISITS)
 
+    # proves: files: round trip
     def test_csv(self):
         texts = [part.read_text(encoding="utf-8") for part in self.parts("csv")]
         rows = [row for text in texts for row in csv.DictReader(io.StringIO(text, newline=""))]
@@ -48,6 +50,7 @@ class ReadersTest(unittest.TestCase):
                                  "seconds": row["seconds"]} for visit, row in zip(VISITS, rows)])
         self.assertEqual([float(row["seconds"]) for row in rows], [0.5, 1.25, -2.0])
 
+    # proves: files: round trip
     def test_parquet(self):
         if not self.parts("parquet"):
             self.skipTest("Parquet was not built")

@@ -76,6 +76,7 @@ class S3Test : public ::testing::Test {
 
 std::unique_ptr<ServerScript> S3Test::server_;
 
+// proves: s3: round trip
 TEST_F(S3Test, ReadsWhatItWrote) {
   std::string large(std::size_t{12} << 20, 'x');
   large[7'000'000] = 'y';
@@ -135,6 +136,7 @@ TEST_F(S3Test, SaysWhatFailedWhereAndWhy) {
   EXPECT_EQ(missing.code(), ErrorCode::not_found) << missing.to_string();
 }
 
+// proves: s3: round trip
 TEST_F(S3Test, AnRddReadsWhatAnotherSaved) {
   Context context(session_);
   Lines lines;

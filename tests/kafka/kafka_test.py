@@ -49,6 +49,7 @@ class KafkaTest(unittest.TestCase):
         return sorted(self.broker.read(topic, "--formatter-property", "print.key=true",
                                        "--formatter-property", "key.separator=="))
 
+    # proves: kafka: round trip
     def test_the_example_counts_once_and_goes_on(self):
         self.broker.create_topic("words.in", 2)
         self.broker.create_topic("words.out", 1)
@@ -64,6 +65,7 @@ class KafkaTest(unittest.TestCase):
         self.assertNotIn(": 0 to 2\n", second.stdout)
         self.assertEqual(self.counts("words.out"), sorted([*counts, "sleep=1", "to=1"]))
 
+    # proves: kafka: docs snippet
     def test_the_page_shows_the_example(self):
         page = (ROOT / "docs" / "connectors" / "kafka.md").read_text()
         snippet = re.search(r"^```cpp\n(.*?)^```", page, re.M | re.S)[1]

@@ -53,6 +53,7 @@ class KafkaSecurityTest : public KafkaNetworkTest {
   }
 };
 
+// proves: kafka: auth and TLS messages
 TEST_F(KafkaSecurityTest, CopiesWithTlsAndAPassword) {
   EXPECT_EQ(KafkaCopy(in(secured("PLAIN")), out(secured("PLAIN")), checkpoint()).run_to_the_end(),
             "");
@@ -74,6 +75,7 @@ TEST_F(KafkaSecurityTest, CopiesWithScramOrSaysThatThisLibrdkafkaCannot) {
   EXPECT_THAT(said + output, Not(HasSubstr(password)));
 }
 
+// proves: kafka: auth and TLS messages; kafka: secrets redacted
 TEST_F(KafkaSecurityTest, SaysThatThePasswordIsWrongWithoutShowingIt) {
   auto [said, output] = trouble_of(secured("PLAIN", {{"kafka.sasl.password", wrong_password}}));
 
@@ -82,6 +84,7 @@ TEST_F(KafkaSecurityTest, SaysThatThePasswordIsWrongWithoutShowingIt) {
   EXPECT_THAT(said + output, Not(HasSubstr(wrong_password)));
 }
 
+// proves: kafka: auth and TLS messages
 TEST_F(KafkaSecurityTest, SaysThatTheAuthorityIsNotKnown) {
   auto [said, output] = trouble_of(secured("PLAIN", {{"kafka.ssl.ca.location", "/etc/ssl/certs"}}));
 
@@ -108,6 +111,7 @@ TEST_F(KafkaSecurityTest, SaysThatTheAuthorityCannotBeRead) {
   EXPECT_THAT(said + output, Not(HasSubstr(password)));
 }
 
+// proves: kafka: auth and TLS messages
 TEST_F(KafkaSecurityTest, SaysThatReadingIsNotAllowed) {
   auto [said, output] = trouble_of(secured("PLAIN", {{"kafka.sasl.username", "guest"}}));
 

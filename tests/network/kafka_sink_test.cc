@@ -20,6 +20,7 @@ class KafkaSinkNetworkTest : public KafkaNetworkTest {
   }
 };
 
+// proves: kafka: network faults
 TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpDoesNoHarmWhenItArrives) {
   make_topics();
   KafkaCopy program(in(), out(), checkpoint());
@@ -63,6 +64,7 @@ TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpBeyondTheProgramsLifeDoesNoHarm)
   successor.stop();
 }
 
+// proves: kafka: network faults
 TEST_F(KafkaSinkNetworkTest, ACommitWhoseAnswerIsLostIsNotRepeated) {
   make_topics();
   give(0, 100);

@@ -11,6 +11,7 @@ using ::testing::HasSubstr;
 
 class KafkaSourceNetworkTest : public KafkaNetworkTest {};
 
+// proves: kafka: network faults
 TEST_F(KafkaSourceNetworkTest, ReadsOnWhereFetchesAreResetInTheirMidst) {
   make_topics();
   give(0, 5000);
@@ -22,6 +23,7 @@ TEST_F(KafkaSourceNetworkTest, ReadsOnWhereFetchesAreResetInTheirMidst) {
   EXPECT_EQ(written(), numbers(5000));
 }
 
+// proves: kafka: network faults
 TEST_F(KafkaSourceNetworkTest, ReadsAllOfASlowBroker) {
   make_topics();
   give(0, 5000);
@@ -45,6 +47,7 @@ TEST_F(KafkaSourceNetworkTest, ReadsAllWhereAnswersComeLate) {
   EXPECT_EQ(written(), numbers(1500));
 }
 
+// proves: kafka: network faults
 TEST_F(KafkaSourceNetworkTest, SaysThatNobodyAnswersBehindAnOpenPortAndGoesOn) {
   make_topics();
   give(0, 100);
@@ -92,6 +95,7 @@ TEST_F(KafkaSourceNetworkTest, ReadsOnWhenAnswersVanishForAWhile) {
   program.stop();
 }
 
+// proves: kafka: network faults
 TEST_F(KafkaSourceNetworkTest, LosesNothingWhereConnectionsBreakAllTheTime) {
   make_topics(2);
   KafkaCopy program(in(), out(), checkpoint());
@@ -108,6 +112,7 @@ TEST_F(KafkaSourceNetworkTest, LosesNothingWhereConnectionsBreakAllTheTime) {
   program.stop();
 }
 
+// proves: kafka: server restart
 TEST_F(KafkaSourceNetworkTest, CopiesEachRecordOnceThroughARestartUnderLoad) {
   make_topics();
   KafkaCopy program(in(), out(), checkpoint());

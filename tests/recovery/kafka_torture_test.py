@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""20 kills of a program between Kafka topics: not a record lost, doubled or wrong. Left out, with
+"""60 kills of a program between Kafka topics: not a record lost, doubled or wrong. Left out, with
 the reason, where there can be no broker."""
+# proves: kafka: resume after kill
 
 import pathlib
 import subprocess
 import sys
 
-KILLS = 20
+KILLS = 60
 
 build = pathlib.Path(sys.argv[1]) / "tests"
 if not (build / "libthalweg_kafka.so").exists():

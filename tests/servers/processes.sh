@@ -33,11 +33,12 @@ PYTHON
 }
 
 # start_process FOLDER NAME COMMAND...: runs the command in a session of its own, with its output in
-# FOLDER/NAME.log and its id in FOLDER/NAME.pid.
+# FOLDER/NAME.log and its id in FOLDER/NAME.pid. What the caller has open, a lock, is not handed on.
 start_process() {
   local folder="$1" name="$2"
   shift 2
-  setsid "$@" > "$folder/$name.log" 2>&1 < /dev/null &
+  setsid bash -c 'for fd in {3..20}; do eval "exec $fd>&-"; done; exec "$@"' -- "$@" \
+    > "$folder/$name.log" 2>&1 < /dev/null &
   echo $! > "$folder/$name.pid"
 }
 

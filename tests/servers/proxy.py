@@ -204,13 +204,14 @@ class Connection:
         await self.client_out.drain()
 
     async def drip(self, piece, weather):
-        """A tenth of a second's bytes at a time, as long as the weather lasts."""
+        """At most a tenth of a second's bytes at a time, as long as the weather lasts."""
         step = max(1, weather.amount // 10)
         for begin in range(0, len(piece), step):
+            part = piece[begin:begin + step]
             if self.proxy.weather is weather:
                 weather.met += 1
-                await asyncio.sleep(0.1)
-            self.client_out.write(piece[begin:begin + step])
+                await asyncio.sleep(len(part) / weather.amount)
+            self.client_out.write(part)
             await self.client_out.drain()
 
 

@@ -8,6 +8,7 @@
 namespace thalweg::console {
 namespace {
 
+// proves: console: round trip
 TEST(ConsoleSinkTest, PrintsAnEpochWhenItIsCommitted) {
   std::ostringstream out;
   auto sink = make_sink(out, 2);

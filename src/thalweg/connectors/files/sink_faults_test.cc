@@ -82,6 +82,7 @@ std::map<std::string, int> rows_up_to(SinkEpoch last) {
   return rows;
 }
 
+// proves: files: resume after kill
 TEST(FilesSinkFaultsTest, EachRowIsThereOnceWhateverFailedAndWheneverThePowerWent) {
   int programs = 0;
   for (bool for_good : {false, true}) {

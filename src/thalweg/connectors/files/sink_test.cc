@@ -165,6 +165,7 @@ TEST_F(FilesSinkTest, SaysThatASealedFileIsGone) {
             "data_loss: not what a writer of files sealed: \"nonsense\"");
 }
 
+// proves: files: limits
 TEST_F(FilesSinkTest, KeepsABoundedNumberOfManifests) {
   auto sink = open();
   for (SinkEpoch epoch = 1; epoch <= 103; ++epoch) write(*sink, epoch, {"a\n"});

@@ -113,6 +113,7 @@ TEST(WebHdfsFaultsTest, LooksWhetherARenameWasDoneWhoseAnswerWasLost) {
   EXPECT_TRUE(renamed.ok()) << renamed.to_string();
 }
 
+// proves: hdfs: auth and TLS messages
 TEST(WebHdfsFaultsTest, SaysThatKerberosIsNotSpoken) {
   LineServer name_node(http("401 Unauthorized", "<html>", "WWW-Authenticate: Negotiate\r\n"));
   auto files = files_at({name_node.port()});

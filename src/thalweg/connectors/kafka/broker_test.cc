@@ -272,6 +272,7 @@ TEST_F(KafkaBrokerTest, NoticesATopicThatIsDeletedAndMadeAgain) {
   EXPECT_EQ(read_rest(*lenient, partition, from).value(), (Texts{"new"}));
 }
 
+// proves: kafka: malformed
 TEST_F(KafkaBrokerTest, RejectsDamagedRecordsAndGoesOn) {
   auto topic = make_topic(1);
   broker_->produce(topic, 0, {"good"});
@@ -302,6 +303,7 @@ TEST_F(KafkaBrokerTest, RejectsDamagedRecordsAndGoesOn) {
       << rejected[0].reason;
 }
 
+// proves: kafka: server restart
 TEST_F(KafkaBrokerTest, ReadsOnThroughARestartOfTheBroker) {
   auto topic = make_topic(1);
   broker_->produce(topic, 0, {"a", "b"});

@@ -23,6 +23,7 @@ class MemorySinkTest : public ::testing::Test {
   std::shared_ptr<MemoryTable> table_ = MemoryTable::named("orders");
 };
 
+// proves: memory: round trip
 TEST_F(MemorySinkTest, ShowsRowsWhenTheyAreCommitted) {
   auto sink = writer();
   EXPECT_EQ(sink->committed().value(), -1);

@@ -56,6 +56,7 @@ class RateSourceTest : public ::testing::Test {
   std::vector<Partition> partitions_;
 };
 
+// proves: rate: round trip
 TEST_F(RateSourceTest, GivesEachNumberAtItsTime) {
   auto numbers = source({{"rows_per_second", "3"}});
   auto rows = reader(*numbers);
@@ -71,6 +72,7 @@ TEST_F(RateSourceTest, GivesEachNumberAtItsTime) {
   EXPECT_EQ(values(*rows).size(), 30U);
 }
 
+// proves: rate: limits
 TEST_F(RateSourceTest, HonoursTheRowsAskedFor) {
   auto numbers = source({{"rows_per_second", "100"}});
   auto rows = reader(*numbers);

@@ -70,6 +70,7 @@ class SocketSourceTest : public ::testing::Test {
   std::vector<Rejected> rejected_;
 };
 
+// proves: socket: round trip
 TEST_F(SocketSourceTest, ReadsLinesUntilTheEnd) {
   LineServer server(Reply{"one\ntwo\r\n\nfour\n"});
   auto lines = reader(server);
@@ -108,6 +109,7 @@ TEST_F(SocketSourceTest, ReadsMoreThanFitsIntoOneRead) {
   EXPECT_EQ(read_all(*reader(server)), sent);
 }
 
+// proves: socket: malformed; socket: limits
 TEST_F(SocketSourceTest, RejectsALongLineAndGoesOn) {
   LineServer server(Reply{"short\n" + std::string(2000, 'x') + "\nafter\n"});
   EXPECT_EQ(read_all(*reader(server, {{"line_bytes_max", "1000"}})), "short\nafter\n");
@@ -116,6 +118,7 @@ TEST_F(SocketSourceTest, RejectsALongLineAndGoesOn) {
   EXPECT_EQ(rejected_[0].bytes, std::string(2000, 'x'));
 }
 
+// proves: socket: network faults
 TEST_F(SocketSourceTest, ReturnsNothingFromAServerThatHangs) {
   LineServer server;
   auto lines = reader(server);
@@ -171,6 +174,7 @@ TEST_F(SocketSourceTest, UnknownHostSaysWhatToDo) {
   EXPECT_TRUE(opened.status().message().ends_with("); check \"host\""));
 }
 
+// proves: socket: network faults
 TEST_F(SocketSourceTest, ResetIsAFailureAfterTheLinesBeforeIt) {
   LineServer server;
   auto lines = reader(server);
@@ -200,6 +204,7 @@ TEST_F(SocketSourceTest, PollAfterTheEndSaysThatTheServerClosed) {
                 "; everything it sent was read, start it again to go on");
 }
 
+// proves: socket: server restart
 TEST_F(SocketSourceTest, ASecondReaderConnectsAgain) {
   LineServer server({Reply{"one\n"}, Reply{"two\n"}});
   EXPECT_EQ(read_all(*reader(server)), "one\n");

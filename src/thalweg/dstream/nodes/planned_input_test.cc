@@ -64,6 +64,7 @@ TEST(PlannedInputTest, HasAPartitionForEachOfTheSource) {
   EXPECT_EQ(streams.counter().reports()[1].record_count(), 4);
 }
 
+// proves: rate: limits
 TEST(PlannedInputTest, TakesNoMoreThanTheLimits) {
   auto with = [](OptionTexts options, StreamingOptions streaming = {}) {
     VirtualStreams streams(1s, streaming);
@@ -93,6 +94,7 @@ TEST(PlannedInputTest, EndsWhenItHasReadAllThereIs) {
   EXPECT_TRUE(streams.context().await_termination_or_timeout(1h));
 }
 
+// proves: rate: resume after kill
 TEST(PlannedInputTest, GoesOnAfterACrashWhereTheLastBatchEnded) {
   TemporaryDirectory directory;
   OptionTexts options{{"rows_per_second", "2"}, {"maxRecordsPerTrigger", "3"}};
