@@ -35,7 +35,13 @@ PyRdd binary_records(const PySession& self, const std::string& path, std::size_t
     throw Error(ErrorCode::invalid_argument, "the length of a record must be at least 1 byte");
   }
   const auto& state = self.session().state();
-  auto files = result_of([&] { return value_or_throw(matching_files(state->files, path)); });
+  auto files = result_of([&] {
+    std::vector<std::string> addresses;
+    for (auto& file : value_or_throw(matching_files(state->files, path))) {
+      addresses.push_back(std::move(file.path));
+    }
+    return addresses;
+  });
   RDD<std::string_view> records(
       std::make_shared<FixedRecordsNode>(state, std::move(files), record_bytes));
   return records.map([](std::string_view record) { return bytes_row(record); });
@@ -43,17 +49,9 @@ PyRdd binary_records(const PySession& self, const std::string& path, std::size_t
 
 nb::list list_files(const PySession& self, const std::string& pattern) {
   const auto& files = self.session().state()->files;
-  auto found = result_of([&] {
-    std::vector<std::pair<std::string, std::uint64_t>> sizes;
-    for (auto& address : value_or_throw(matching_files(files, pattern))) {
-      auto place = value_or_throw(files.resolve(address));
-      auto entry = value_or_throw(place.system->describe(place.path));
-      sizes.emplace_back(std::move(address), entry.size_bytes);
-    }
-    return sizes;
-  });
+  auto found = result_of([&] { return value_or_throw(matching_files(files, pattern)); });
   nb::list list;
-  for (const auto& [address, bytes] : found) list.append(nb::make_tuple(address, bytes));
+  for (const auto& file : found) list.append(nb::make_tuple(file.path, file.size_bytes));
   return list;
 }
 

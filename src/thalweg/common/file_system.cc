@@ -128,6 +128,8 @@ FileEntry entry_of(std::string path, const struct stat& info) {
   entry.size_bytes = static_cast<std::uint64_t>(info.st_size);
   entry.modified = Time::from_micros(info.st_mtim.tv_sec * 1'000'000 + info.st_mtim.tv_nsec / 1000);
   entry.is_directory = S_ISDIR(info.st_mode);
+  entry.is_special = !S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode);
+  entry.identity = std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
   entry.writable_by_others = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   return entry;
 }
@@ -143,6 +145,36 @@ Result<std::vector<std::string>> names_in(const std::string& directory) {
   }
   ::closedir(handle);
   return names;
+}
+
+bool has_glob_sign(std::string_view name) { return name.find_first_of("*?[") != name.npos; }
+
+/// Adds what there is of `part`, a pattern for one name or a path without signs, in a directory.
+Status add_matching(FileSystem& files, const std::string& directory, const std::string& part,
+                    bool last, std::vector<FileEntry>& found) {
+  if (!has_glob_sign(part)) {
+    std::string path = directory.empty() ? part : join_path(directory, part);
+    auto entry = files.describe(path);
+    if (entry.ok()) {
+      entry.value().path = std::move(path);
+      found.push_back(std::move(entry).value());
+      return {};
+    }
+    return entry.status().code() == ErrorCode::not_found ? Status() : entry.status();
+  }
+  auto entries = files.list(directory.empty() ? "." : directory);
+  if (!entries.ok()) {
+    // A file where the pattern wants a directory does not match; the rest is worth telling.
+    return entries.status().code() == ErrorCode::not_found ? Status() : entries.status();
+  }
+  for (auto& entry : entries.value()) {
+    std::string name(base_name(entry.path));
+    if (name.starts_with('.') && !part.starts_with('.')) continue;
+    if (!matches_glob(part, name) || (!last && !entry.is_directory)) continue;
+    entry.path = directory.empty() ? std::move(name) : join_path(directory, name);
+    found.push_back(std::move(entry));
+  }
+  return {};
 }
 
 }  // namespace
@@ -285,38 +317,38 @@ bool matches_glob(std::string_view pattern, std::string_view name) {
   return ::fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), FNM_PATHNAME) == 0;
 }
 
-Result<std::vector<std::string>> expand_glob(FileSystem& files, const std::string& pattern) {
-  if (pattern.find_first_of("*?[") == std::string::npos) return std::vector{pattern};
-  std::vector<std::string> found{pattern.starts_with('/') ? "/" : ""};
+Result<std::vector<FileEntry>> matching_entries(FileSystem& files, const std::string& pattern) {
+  FileEntry root;
+  root.path = pattern.starts_with('/') ? "/" : "";
+  root.is_directory = true;
+  std::vector<FileEntry> found{std::move(root)};
   std::size_t begin = pattern.find_first_not_of('/');
   while (begin != std::string::npos) {
     std::size_t end = std::min(pattern.find('/', begin), pattern.size());
+    // Names without signs in a row are one path, and asked for once.
+    while (!has_glob_sign(pattern.substr(begin, end - begin)) && end < pattern.size()) {
+      std::size_t next = std::min(pattern.find('/', end + 1), pattern.size());
+      if (has_glob_sign(pattern.substr(end, next - end))) break;
+      end = next;
+    }
     std::string part = pattern.substr(begin, end - begin);
     bool last = pattern.find_first_not_of('/', end) == std::string::npos;
-    std::vector<std::string> next;
+    std::vector<FileEntry> next;
     for (const auto& directory : found) {
-      if (part.find_first_of("*?[") == std::string::npos) {
-        std::string path = directory.empty() ? part : join_path(directory, part);
-        if (files.describe(path).ok()) next.push_back(std::move(path));
-        continue;
-      }
-      auto entries = files.list(directory.empty() ? "." : directory);
-      if (!entries.ok()) {
-        // A file where the pattern wants a directory does not match; the rest is worth telling.
-        if (entries.status().code() == ErrorCode::not_found) continue;
-        return entries.status();
-      }
-      for (const auto& entry : entries.value()) {
-        std::string_view name = base_name(entry.path);
-        if (name.starts_with('.') && !part.starts_with('.')) continue;
-        if (!matches_glob(part, name) || (!last && !entry.is_directory)) continue;
-        next.push_back(directory.empty() ? std::string(name) : join_path(directory, name));
-      }
+      THALWEG_TRY(add_matching(files, directory.path, part, last, next));
     }
     found = std::move(next);
     begin = pattern.find_first_not_of('/', end);
   }
   return found;
+}
+
+Result<std::vector<std::string>> expand_glob(FileSystem& files, const std::string& pattern) {
+  if (!has_glob_sign(pattern)) return std::vector{pattern};
+  THALWEG_TRY_ASSIGN(auto entries, matching_entries(files, pattern));
+  std::vector<std::string> paths;
+  for (auto& entry : entries) paths.push_back(std::move(entry.path));
+  return paths;
 }
 
 std::string join_path(std::string_view directory, std::string_view name) {

@@ -20,6 +20,11 @@ struct FileEntry {
   std::uint64_t size_bytes = 0;
   Time modified;
   bool is_directory = false;
+  /// Neither a file nor a directory: a pipe, a socket, a device. Reading it may wait for ever.
+  bool is_special = false;
+  /// Stays when the file is renamed, and is another one's once it is gone: device and inode. Empty
+  /// where the file system has no such notion.
+  std::string identity = {};
   /// The owner's group, or everyone, may write. False where the file system has no such notion.
   bool writable_by_others = false;
 };
@@ -115,6 +120,10 @@ class FileSystems {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<FileSystem>, std::less<>> systems_;
 };
+
+/// What is there of the names that match `pattern` (`*`, `?` and `[...]` within one name), sorted
+/// by path; of a pattern without such signs itself, or nothing.
+Result<std::vector<FileEntry>> matching_entries(FileSystem& files, const std::string& pattern);
 
 /// The paths that match `pattern` (`*`, `?` and `[...]` within one name), sorted; a pattern without
 /// such signs is itself, whether it exists or not.

@@ -64,6 +64,35 @@ TEST_F(FileSystemTest, ReadsWhatWasWritten) {
   EXPECT_EQ(read("a"), "new");
 }
 
+TEST_F(FileSystemTest, TellsOfNamesThatMatchWhatThereIs) {
+  ASSERT_TRUE(files_.make_directories(path("in/sub")).ok());
+  write("in/a.csv", "12345");
+  write("in/b.txt", "");
+
+  auto found = matching_entries(files_, path("i*/*")).value();
+
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0].path, path("in/a.csv"));
+  EXPECT_EQ(found[0].size_bytes, 5U);
+  EXPECT_TRUE(found[2].is_directory);
+  EXPECT_EQ(matching_entries(files_, path("in/a.csv")).value()[0].size_bytes, 5U);
+  EXPECT_TRUE(matching_entries(files_, path("in/none/a.csv")).value().empty());
+}
+
+TEST_F(FileSystemTest, TellsSpecialFilesAndRenamedOnes) {
+  write("a", "1");
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  std::string identity = files_.describe(path("a")).value().identity;
+
+  ASSERT_TRUE(files_.rename(path("a"), path("b")).ok());
+  write("a", "2");
+
+  EXPECT_EQ(files_.describe(path("b")).value().identity, identity);
+  EXPECT_NE(files_.describe(path("a")).value().identity, identity);
+  EXPECT_FALSE(files_.describe(path("b")).value().is_special);
+  EXPECT_TRUE(files_.describe(path("pipe")).value().is_special);
+}
+
 TEST_F(FileSystemTest, ReadsAtAnyPlaceAndNothingBehindTheEnd) {
   write("a", "0123456789");
   auto file = std::move(files_.open_read(path("a"))).value();

@@ -26,6 +26,16 @@ Result<std::int64_t> Source::rows_between(const Partition&, const Position&, con
 
 Status Source::acknowledge(const Partition&, const Position&) { return {}; }
 
+bool Source::is_finished(const Partition&, const Position&) const { return false; }
+
+std::string Source::memory(std::string_view) { return {}; }
+
+Status Source::restore(std::string_view) {
+  return {ErrorCode::data_loss, "this source remembers nothing, the checkpoint is of another one"};
+}
+
+Status Source::recall(std::span<const Partition>, std::string_view) { return {}; }
+
 Status Sink::commit(SinkEpoch, std::span<const std::string>) { return {}; }
 
 std::string_view to_string(Guarantee guarantee) {

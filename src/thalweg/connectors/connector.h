@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "thalweg/columnar/batch.h"
+#include "thalweg/columnar/schema.h"
 #include "thalweg/common/clock.h"
 #include "thalweg/common/file_system.h"
 #include "thalweg/common/memory_budget.h"
@@ -43,6 +44,9 @@ struct ConnectorContext {
   FileSystems& files;
   /// Requested when the query stops: whatever waits returns at once, with `cancelled`.
   std::stop_token stop;
+  /// The columns that will be read, where that is known; null: all there are. A source may give
+  /// more; one that decodes what it reads makes these, of these types.
+  const Schema* wanted = nullptr;
 };
 
 /// A record that could not be read, as it came.
@@ -127,6 +131,22 @@ class Source {
   /// Everything before `position` is safe here and may be forgotten there.
   virtual Status acknowledge(const Partition& partition, const Position& position);
 
+  /// True when nothing will ever come behind `until`: later batches leave the partition out. It is
+  /// acknowledged once no batch that has it can be read again.
+  [[nodiscard]] virtual bool is_finished(const Partition& partition, const Position& until) const;
+
+  // What a source has to know that has more partitions than each batch could name. It goes into
+  // checkpoints once; the batches since then say what came on top of it.
+
+  /// What discover() has to know, besides `resume`, to go on from where it gave `resume`: that of
+  /// the last call, or of the one before. Empty: nothing.
+  virtual std::string memory(std::string_view resume);
+  /// Before the first discover(): what memory() gave in an earlier run. Errors: data_loss.
+  virtual Status restore(std::string_view memory);
+  /// Before the first discover(), after restore(): a batch of an earlier run had these partitions,
+  /// and discover() had given `resume` with it. The memory may have them.
+  virtual Status recall(std::span<const Partition> partitions, std::string_view resume);
+
   /// False when rows once read are gone: the engine then writes them down before it goes on.
   [[nodiscard]] virtual bool replayable() const = 0;
 
@@ -192,6 +212,9 @@ struct Connector {
   std::span<const OptionSpec> options = {};  ///< Checked before make_source or make_sink is called.
   Result<std::unique_ptr<Source>> (*make_source)(const Options&, const ConnectorContext&) = nullptr;
   Result<std::unique_ptr<Sink>> (*make_sink)(const Options&, const ConnectorContext&) = nullptr;
+  /// Its partitions come and end, so that it is always read by ranges that are planned, never by a
+  /// receiver.
+  bool by_ranges = false;
 };
 
 }  // namespace thalweg

@@ -272,7 +272,7 @@ void BatchScheduler::finish_batch(Time time, bool done_before) {
   }
   if (!finished.ok()) {
     fail(finished.within("batch " + to_string(time)));
-  } else if (!recovery_ && !cancel_jobs_.stop_requested()) {
+  } else if (!recovery_ && !cancel_jobs_.stop_requested() && !failed()) {
     for (const auto& input : graph_->inputs()) input->settled(time);
   }
 }
@@ -299,6 +299,11 @@ Status BatchScheduler::run_output(OutputOperation& output, const OutputNode::Job
   status = status.within("output " + output.name);
   output.failure = std::string(status.message());
   return status;
+}
+
+bool BatchScheduler::failed() const {
+  std::lock_guard lock(mutex_);
+  return outcome_.failure.has_value();
 }
 
 void BatchScheduler::fail(Status status) {

@@ -74,6 +74,7 @@ class BatchScheduler {
   Status advance_state(Time time);
   Status run_output(OutputOperation& output, const OutputNode::Job& job);
   void fail(Status status);
+  [[nodiscard]] bool failed() const;
   bool inputs_ended() const;
   bool inputs_waiting() const;
 

@@ -125,6 +125,11 @@ class InputNode {
   [[nodiscard]] virtual bool can_replay() const { return false; }
   /// What is in the batch at `time`, which was made; empty where there is nothing to say.
   [[nodiscard]] virtual std::string plan_of(Time) { return {}; }
+  /// What there is to remember after the batch at `time`, the last one planned, besides the plans:
+  /// for checkpoints. Empty: nothing. On the thread that runs batches.
+  [[nodiscard]] virtual std::string memory_of(Time) { return {}; }
+  /// What memory_of() gave. Before restore(). Errors: data_loss.
+  virtual Status restore_memory(std::string_view) { return {}; }
   /// How much longer than its RDDs an input needs its plans.
   [[nodiscard]] virtual Duration remembers_content() const { return Duration(0); }
   /// Where an input that receives may keep what it got. Before restore().
@@ -138,7 +143,8 @@ class InputNode {
   /// Batches before `time` will not be made again.
   virtual void release_before(Time) {}
   /// What is in the batches up to the one at `time` is safe: a checkpoint has it, or, where there
-  /// are none, their outputs have run. On the thread that writes checkpoints or runs batches.
+  /// are none, their outputs have run and no batch failed. On the thread that writes checkpoints or
+  /// runs batches.
   virtual void settled(Time) {}
 };
 

@@ -111,6 +111,9 @@ class StreamingContext {
   /// Errors: throws Error for an unknown connector or options that it refuses.
   template <Record T>
   [[nodiscard]] DStream<T> stream(const std::string& connector, OptionTexts options = {}) const {
+    if (value_or_throw(find_connector(connector))->by_ranges) {
+      return direct_stream<T>(connector, std::move(options));
+    }
     return add_input<ConnectorInputNode<T>>("stream", connector, std::move(options),
                                             block_interval(), *rates_);
   }

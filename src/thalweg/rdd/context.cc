@@ -23,9 +23,9 @@ RDD<std::int64_t> Context::range(std::int64_t begin, std::int64_t end, std::int6
 RDD<std::string_view> Context::text_file(const std::string& path, int partitions_min) const {
   auto found = matching_files(session_->files, path);
   if (!found.ok()) throw Error(found.status().within("text_file"));
-  auto addresses = std::move(found).value();
+  auto files = std::move(found).value();
   auto splits =
-      value_or_throw(split_files(session_->files, addresses, count_or_default(partitions_min)));
+      value_or_throw(split_files(session_->files, files, count_or_default(partitions_min)));
   return RDD<std::string_view>(std::make_shared<TextFileNode>(session_, std::move(splits)));
 }
 

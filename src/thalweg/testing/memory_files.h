@@ -26,6 +26,7 @@ class MemoryFiles : public FileSystem {
   using BeforeRead = std::function<Status(const std::string& path, std::uint64_t offset)>;
 
   std::map<std::string, std::string> files;
+  std::map<std::string, Time> modified;  ///< Of the files that have another time than 0.
   std::set<std::string> directories;
   BeforeRead before_read;
 
@@ -39,7 +40,10 @@ class MemoryFiles : public FileSystem {
   }
   Result<FileEntry> describe(const std::string& path) override {
     auto found = files.find(path);
-    if (found != files.end()) return FileEntry{path, found->second.size(), Time(), false};
+    if (found != files.end()) {
+      auto when = modified.find(path);
+      return FileEntry{path, found->second.size(), when == modified.end() ? Time() : when->second};
+    }
     if (is_directory(path)) return FileEntry{path, 0, Time(), true};
     return missing(path);
   }

@@ -22,12 +22,13 @@ std::string checked_name(const std::string& connector, const OptionTexts& texts)
 }  // namespace
 
 ConnectorReceiver::ConnectorReceiver(StreamGraph& graph, std::int64_t stream_id,
-                                     std::string connector, OptionTexts options,
+                                     std::string connector, OptionTexts options, Schema wanted,
                                      std::shared_ptr<ReceivedBlocks> blocks,
                                      Duration block_interval, std::shared_ptr<RateLimit> limit)
     : graph_(graph),
       connector_(std::move(connector)),
       options_(std::move(options)),
+      wanted_(std::move(wanted)),
       source_name_(checked_name(connector_, options_)),
       blocks_(std::move(blocks)),
       block_interval_(block_interval),
@@ -41,7 +42,7 @@ void ConnectorReceiver::start() {
 
 ReceiverThread::Outcome ConnectorReceiver::run(std::stop_token stop) {
   SessionState& session = graph_.session();
-  ConnectorContext context{session.clock, session.memory, session.files, stop};
+  ConnectorContext context{session.clock, session.memory, session.files, stop, &wanted_};
   auto source = make_source(connector_, options_, context);
   if (!source.ok()) return {std::nullopt, source.status().to_string()};
   auto outcome = read_all(*source.value(), stop);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "thalweg/columnar/records.h"
 #include "thalweg/connectors/registry.h"
 #include "thalweg/dstream/nodes/receiver_input.h"
 #include "thalweg/dstream/receiver/batch_block.h"
@@ -18,7 +19,7 @@ namespace thalweg {
 class ConnectorReceiver {
  public:
   ConnectorReceiver(StreamGraph& graph, std::int64_t stream_id, std::string connector,
-                    OptionTexts options, std::shared_ptr<ReceivedBlocks> blocks,
+                    OptionTexts options, Schema wanted, std::shared_ptr<ReceivedBlocks> blocks,
                     Duration block_interval, std::shared_ptr<RateLimit> limit);
 
   void start();
@@ -38,6 +39,7 @@ class ConnectorReceiver {
   StreamGraph& graph_;
   const std::string connector_;
   const OptionTexts options_;
+  const Schema wanted_;
   const std::string source_name_;
   const std::shared_ptr<ReceivedBlocks> blocks_;
   const Duration block_interval_;
@@ -57,8 +59,9 @@ class ConnectorInputNode final : public ReceivedInputNode<T> {
                      const std::string& connector, OptionTexts options, Duration block_interval,
                      RateController& rates)
       : ReceivedInputNode<T>(std::move(graph), kind),
-        receiver_(this->graph(), this->id(), connector, std::move(options), this->blocks(),
-                  block_interval, rates.limit_of(this->id())) {}
+        receiver_(this->graph(), this->id(), connector, std::move(options),
+                  schema_of(RecordColumns<T>::shape()), this->blocks(), block_interval,
+                  rates.limit_of(this->id())) {}
 
   void start(Time) override { receiver_.start(); }
   void stop() override { receiver_.stop(); }

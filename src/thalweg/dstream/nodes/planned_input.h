@@ -146,8 +146,9 @@ class PlannedInputNode final : public StreamNode, public InputNode {
   PlannedInputNode(std::shared_ptr<StreamGraph> graph, const std::string& connector,
                    OptionTexts options, RateController& rates)
       : StreamNode(std::move(graph), "direct_stream", {}),
-        source_(std::make_shared<PlannedSource>(this->graph(), this->id(), connector,
-                                                std::move(options), rates.limit_of(this->id()))) {}
+        source_(std::make_shared<PlannedSource>(
+            this->graph(), this->id(), connector, std::move(options),
+            schema_of(RecordColumns<T>::shape()), rates.limit_of(this->id()))) {}
 
   void begin_batch(Time time) override { source_->begin_batch(time); }
   [[nodiscard]] std::optional<std::int64_t> records_of(Time time) const override {
@@ -164,6 +165,11 @@ class PlannedInputNode final : public StreamNode, public InputNode {
   [[nodiscard]] bool can_replay() const override { return true; }
   [[nodiscard]] std::string plan_of(Time time) override { return source_->plan_of(time); }
   Status restore(Time time, std::string_view plan) override { return source_->restore(time, plan); }
+  [[nodiscard]] std::string memory_of(Time time) override { return source_->memory_of(time); }
+  Status restore_memory(std::string_view memory) override {
+    return source_->restore_memory(memory);
+  }
+  void release_before(Time time) override { source_->release_before(time); }
   void settled(Time time) override { source_->settled(time); }
 
  protected:

@@ -17,9 +17,14 @@ constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 /// Rows of a batch beyond this are as good as no limit.
 constexpr double rows_max_counted = 1e15;
 
-std::optional<double> take_number(OptionTexts& options, const std::string& name) {
+std::optional<double> take_number(OptionTexts& options, const Connector& connector,
+                                  const std::string& name) {
   auto entry = options.find(name);
   if (entry == options.end()) return std::nullopt;
+  auto is_name = [&](const OptionSpec& spec) { return spec.name == name; };
+  if (std::any_of(connector.options.begin(), connector.options.end(), is_name)) {
+    return std::nullopt;
+  }
   double number = 0;
   const char* end = entry->second.data() + entry->second.size();
   auto [stopped, error] = std::from_chars(entry->second.data(), end, number);
@@ -45,25 +50,29 @@ std::string checked_name(const std::string& connector, const OptionTexts& option
 
 }  // namespace
 
-PlanLimits PlanLimits::take_from(OptionTexts& options) {
+PlanLimits PlanLimits::take_from(OptionTexts& options, std::string_view connector) {
+  const Connector& own = *value_or_throw(find_connector(connector));
   PlanLimits limits;
-  limits.partition_rate_max = take_number(options, "maxRatePerPartition");
-  limits.rows_max = to_count(take_number(options, "maxRecordsPerTrigger"));
-  if (auto rows = to_count(take_number(options, "maxOffsetsPerTrigger"))) limits.rows_max = rows;
-  limits.bytes_max = to_count(take_number(options, "maxBytesPerTrigger"));
+  limits.partition_rate_max = take_number(options, own, "maxRatePerPartition");
+  limits.rows_max = to_count(take_number(options, own, "maxRecordsPerTrigger"));
+  if (auto rows = to_count(take_number(options, own, "maxOffsetsPerTrigger")))
+    limits.rows_max = rows;
+  limits.bytes_max = to_count(take_number(options, own, "maxBytesPerTrigger"));
   return limits;
 }
 
 PlannedSource::PlannedSource(StreamGraph& graph, std::int64_t stream_id, std::string connector,
-                             OptionTexts options, std::shared_ptr<RateLimit> rate)
+                             OptionTexts options, Schema wanted, std::shared_ptr<RateLimit> rate)
     : graph_(graph),
       stream_id_(stream_id),
       interval_(graph.batch_interval()),
-      limits_(PlanLimits::take_from(options)),
+      limits_(PlanLimits::take_from(options, connector)),
       name_(checked_name(connector, options)),
       rate_(std::move(rate)),
-      session_(graph.context().session()) {
-  ConnectorContext context{session_->clock, session_->memory, session_->files, stop_.get_token()};
+      session_(graph.context().session()),
+      wanted_(std::move(wanted)) {
+  ConnectorContext context{session_->clock, session_->memory, session_->files, stop_.get_token(),
+                           &wanted_};
   source_ = value_or_throw(make_source(connector, options, context));
   if (!source_->replayable()) {
     throw Error(ErrorCode::unsupported,
@@ -81,9 +90,7 @@ void PlannedSource::begin_batch(Time time) {
     if (plans_.contains(time)) return;
     plan = last_;
   }
-  plan.failure = {};
-  plan.records = 0;
-  for (auto& range : plan.ranges) range.from = range.until;
+  begin_where_it_ended(plan);
   BatchPlan nothing = plan;
   bool caught_up = false;
   Time now = session_->clock.monotonic();
@@ -104,9 +111,28 @@ void PlannedSource::begin_batch(Time time) {
     }
   }
   std::lock_guard lock(mutex_);
+  note_finished(time, plan);
   last_ = plan;
   plans_[time] = std::move(plan);
   caught_up_ = caught_up;
+}
+
+void PlannedSource::begin_where_it_ended(BatchPlan& plan) {
+  plan.failure = {};
+  plan.records = 0;
+  std::erase_if(plan.ranges, [&](const SourceRange& range) {
+    return source_->is_finished(range.partition, range.until);
+  });
+  for (auto& range : plan.ranges) range.from = range.until;
+}
+
+void PlannedSource::note_finished(Time time, const BatchPlan& plan) {
+  for (const auto& range : plan.ranges) {
+    if (finished_.size() < finished_waiting_max &&
+        source_->is_finished(range.partition, range.until)) {
+      finished_.push_back({time, range.partition, range.until});
+    }
+  }
 }
 
 Status PlannedSource::make_plan(BatchPlan& plan, bool& caught_up) {
@@ -232,10 +258,32 @@ Status PlannedSource::restore(Time time, std::string_view bytes) {
   if (in.failed() || in.bytes_left() != 0) {
     return {ErrorCode::data_loss, "the ranges of batch " + to_string(time) + " are malformed"};
   }
+  std::vector<Partition> partitions;
+  for (const auto& range : plan.ranges) partitions.push_back(range.partition);
+  std::lock_guard asking(source_mutex_);
+  THALWEG_TRY(source_->recall(partitions, plan.resume).within("source " + name_));
   std::lock_guard lock(mutex_);
+  note_finished(time, plan);
   last_ = plan;
   plans_[time] = std::move(plan);
   return {};
+}
+
+std::string PlannedSource::memory_of(Time time) {
+  std::string resume;
+  {
+    std::lock_guard lock(mutex_);
+    auto plan = plans_.find(time);
+    if (plan == plans_.end()) return {};
+    resume = plan->second.resume;
+  }
+  std::lock_guard asking(source_mutex_);
+  return source_->memory(resume);
+}
+
+Status PlannedSource::restore_memory(std::string_view memory) {
+  std::lock_guard asking(source_mutex_);
+  return source_->restore(memory).within("source " + name_);
 }
 
 void PlannedSource::forget_before(Time time) {
@@ -245,24 +293,49 @@ void PlannedSource::forget_before(Time time) {
   auto kept = static_cast<std::size_t>(std::distance(end, plans_.end()));
   for (; kept > unsettled_plans_max && end->first < time; --kept) ++end;
   plans_.erase(plans_.begin(), end);
+  forgotten_before_ = std::max(forgotten_before_, time);
+}
+
+void PlannedSource::release_before(Time time) {
+  std::lock_guard lock(mutex_);
+  restarts_at_ = time;
 }
 
 void PlannedSource::settled(Time time) {
-  auto ranges = ranges_of(time);
+  Status told = acknowledge(time);
+  if (told.ok()) return;
+  log(LogLevel::warning, std::string(told.message()) + "; nothing of the query depends on it");
+}
+
+Status PlannedSource::acknowledge(Time time) {
+  std::vector<SourceRange> ranges;
+  std::vector<FinishedRange> finished;
   {
     std::lock_guard lock(mutex_);
+    auto plan = plans_.find(time);
+    if (plan != plans_.end()) ranges = plan->second.ranges;
+    auto kept = std::find_if(finished_.begin(), finished_.end(), [&](const FinishedRange& range) {
+      return range.batch >= released_before_;
+    });
+    finished.assign(std::make_move_iterator(finished_.begin()), std::make_move_iterator(kept));
+    finished_.erase(finished_.begin(), kept);
+    // A checkpoint later: the one before this stays readable, and needs its batches.
+    released_before_ = std::min(forgotten_before_, restarts_at_.value_or(forgotten_before_));
     settled_ = std::max(settled_, time);
   }
-  if (!ranges.ok()) return;
-  std::lock_guard asking(source_mutex_);
-  for (const auto& range : ranges.value()) {
-    if (range.until.text.empty()) continue;
-    Status told = source_->acknowledge(range.partition, range.until);
-    if (!told.ok()) {
-      log(LogLevel::warning, std::string(told.message()) + "; nothing of the query depends on it");
-      return;
-    }
+  Status first;
+  for (const auto& range : ranges) {
+    std::lock_guard asking(source_mutex_);
+    if (range.until.text.empty() || source_->is_finished(range.partition, range.until)) continue;
+    THALWEG_TRY(source_->acknowledge(range.partition, range.until));
   }
+  for (const auto& range : finished) {
+    // One by one: each may be a request, and batches are planned in between.
+    std::lock_guard asking(source_mutex_);
+    Status told = source_->acknowledge(range.partition, range.until);
+    if (first.ok()) first = std::move(told);
+  }
+  return first;
 }
 
 Result<std::unique_ptr<PartitionReader>> PlannedSource::open(const SourceRange& range,

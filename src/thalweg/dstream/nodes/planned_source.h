@@ -31,9 +31,10 @@ struct PlanLimits {
   std::optional<std::int64_t> bytes_max;     ///< Where the source can tell.
 
   /// Takes the options that every source has out of `options`: maxRatePerPartition,
-  /// maxRecordsPerTrigger (or maxOffsetsPerTrigger) and maxBytesPerTrigger.
+  /// maxRecordsPerTrigger (or maxOffsetsPerTrigger) and maxBytesPerTrigger. Those that the
+  /// connector lists itself are left to it.
   /// Errors: throws Error(invalid_argument) unless they are positive numbers.
-  static PlanLimits take_from(OptionTexts& options);
+  static PlanLimits take_from(OptionTexts& options, std::string_view connector);
 };
 
 /// A connector's source whose batches are ranges that are fixed before they are read: what a batch
@@ -43,15 +44,19 @@ struct PlanLimits {
 ///     tasks:        open(range), read it, as often as the RDD is computed
 ///     settled:      acknowledge up to where the batch goes
 ///
+/// A partition that is finished is in the plan of the batch that reads its end, and in no later
+/// one.
+///
 /// A source that is unavailable gives batches without rows, and is asked again after a while.
 ///
 /// Thread safety: all methods may be called concurrently.
 class PlannedSource {
  public:
+  /// `wanted`: the columns that will be read.
   /// Errors: throws Error for an unknown connector, options that it refuses, and a source that
   ///         can't be read twice.
   PlannedSource(StreamGraph& graph, std::int64_t stream_id, std::string connector,
-                OptionTexts options, std::shared_ptr<RateLimit> rate);
+                OptionTexts options, Schema wanted, std::shared_ptr<RateLimit> rate);
   ~PlannedSource() { stop_.request_stop(); }
 
   /// "kafka subscribe=orders".
@@ -70,9 +75,16 @@ class PlannedSource {
   [[nodiscard]] std::string plan_of(Time time) const;
   /// In the order of times, before the first begin_batch().
   Status restore(Time time, std::string_view plan);
+  /// What the source remembers after the batch at `time`, the last one planned.
+  [[nodiscard]] std::string memory_of(Time time);
+  /// Before restore().
+  Status restore_memory(std::string_view memory);
   /// Lets go of plans, but keeps those of batches that may still be settled().
   void forget_before(Time time);
-  /// Tells the source that it may forget what comes before the end of the batch.
+  /// A restart makes no batch before `time` again.
+  void release_before(Time time);
+  /// Tells the source that it may forget what comes before the end of the batch; of partitions that
+  /// are finished once no batch that has them can be made again.
   void settled(Time time);
 
   /// A reader that ends where the range does, from `from` on.
@@ -80,11 +92,20 @@ class PlannedSource {
   [[nodiscard]] Duration retry_wait() const;
 
  private:
+  /// Finished partitions that wait to be acknowledged; more are not.
+  static constexpr std::size_t finished_waiting_max = 1'000'000;
+
   struct BatchPlan {
     std::vector<SourceRange> ranges;
     std::string resume;
     std::optional<std::int64_t> records;
     Status failure;
+  };
+  /// A finished partition that the source has not been told of.
+  struct FinishedRange {
+    Time batch;
+    Partition partition;
+    Position until;
   };
 
   /// Fills `plan` in; `plan` begins where the last one ended.
@@ -93,6 +114,10 @@ class PlannedSource {
   /// Rows that the batch may have of each partition, in proportion to how many wait there.
   Result<std::vector<std::size_t>> shares_of(const std::vector<SourceRange>& ranges, bool& counts);
   void note_unavailable(const Status& failure);
+  /// Leaves out what the batch before finished, and begins the rest where it ended.
+  void begin_where_it_ended(BatchPlan& plan);
+  void note_finished(Time time, const BatchPlan& plan);
+  Status acknowledge(Time time);
 
   /// Plans of batches without a checkpoint that are kept to acknowledge them by.
   static constexpr std::size_t unsettled_plans_max = 10'000;
@@ -104,6 +129,7 @@ class PlannedSource {
   const std::string name_;
   const std::shared_ptr<RateLimit> rate_;
   const std::shared_ptr<SessionState> session_;
+  const Schema wanted_;
   std::stop_source stop_;
 
   mutable std::mutex source_mutex_;  ///< Over the source. Taken first.
@@ -116,6 +142,10 @@ class PlannedSource {
   Time settled_;    ///< The latest batch that was.
   BatchPlan last_;  ///< Of the latest batch, which forget_before() leaves.
   bool caught_up_ = false;
+  std::vector<FinishedRange> finished_;  ///< In the order of batches.
+  Time forgotten_before_ = Time::min();  ///< This process makes no earlier batch again.
+  std::optional<Time> restarts_at_;      ///< Nor does one that goes on from the last checkpoint.
+  Time released_before_ = Time::min();   ///< Nor one that goes on from the checkpoint before.
 };
 
 /// An RDD of a batch whose ranges can be asked for.

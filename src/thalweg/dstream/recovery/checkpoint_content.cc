@@ -55,6 +55,7 @@ std::string CheckpointContent::encode() const {
     out.put_length(state.files.size());
     for (const auto& file : state.files) out.put_text(file);
   }
+  put_plan(out, memories);
   return out.take();
 }
 
@@ -94,6 +95,7 @@ Result<CheckpointContent> CheckpointContent::decode(std::string_view bytes) {
     }
     content.states.push_back(std::move(state));
   }
+  if (found >= 2) content.memories = get_plan(in);
   if (in.failed() || in.bytes_left() != 0) {
     return Status(ErrorCode::data_loss, "the checkpoint's content ends early or is malformed");
   }

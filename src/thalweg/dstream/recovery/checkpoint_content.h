@@ -30,7 +30,7 @@ struct SavedState {
 
 /// What an epoch of a streaming context says beside its files: docs/formats/streaming.md.
 struct CheckpointContent {
-  static constexpr std::uint32_t version = 1;
+  static constexpr std::uint32_t version = 2;
 
   Duration batch_interval{0};
   Time began;                       ///< When the context first started.
@@ -39,6 +39,8 @@ struct CheckpointContent {
   std::uint64_t log_segment = 0;    ///< From which on the batch log tells of later batches.
   std::map<Time, BatchPlan> plans;  ///< Of batches that may be read again.
   std::vector<SavedState> states;
+  /// What inputs remember after the last of the plans, by their names. Since version 2.
+  std::map<std::string, std::string> memories;
 
   [[nodiscard]] std::string encode() const;
   /// Errors: data_loss; unsupported where a newer version wrote it.

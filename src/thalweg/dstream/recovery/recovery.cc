@@ -123,6 +123,11 @@ Status Recovery::restore() {
 
 Status Recovery::restore_inputs() {
   auto names = graph_->input_names();
+  for (const auto& [name, memory] : saved_.memories) {
+    auto found = names.find(name);
+    // An input that the program has no more is refused below, where it matters.
+    if (found != names.end()) THALWEG_TRY(found->second->restore_memory(memory));
+  }
   for (const auto& [time, plan] : plans_) {
     for (const auto& [name, content] : plan) {
       auto found = names.find(name);
@@ -236,6 +241,7 @@ Result<Recovery::Draft> Recovery::draft_epoch(Time time) {
   forget_plans(time);
   // Before any later batch is done: the log from here on says which are.
   draft.content.plans = plans_;
+  draft.content.memories = memories_after(plans_);
   draft.content.log_segment = log_->segment();
   return draft;
 }
@@ -272,6 +278,18 @@ Status Recovery::write_epoch(Draft draft) {
   }
   THALWEG_KILL_POINT("epoch.log_cut");
   return {};
+}
+
+std::map<std::string, std::string> Recovery::memories_after(
+    const std::map<Time, BatchPlan>& plans) const {
+  std::map<std::string, std::string> memories;
+  if (plans.empty()) return memories;
+  // What came with a batch whose plan is not in the log yet would be lost with the plan.
+  Time last = plans.rbegin()->first;
+  for (const auto& [name, input] : graph_->input_names()) {
+    if (auto memory = input->memory_of(last); !memory.empty()) memories[name] = std::move(memory);
+  }
+  return memories;
 }
 
 void Recovery::forget_plans(Time completed) {

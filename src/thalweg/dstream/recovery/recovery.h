@@ -92,6 +92,8 @@ class Recovery {
   /// What the epoch of the batch at `time` is to have. Between two batches.
   Result<Draft> draft_epoch(Time time);
   Status write_epoch(Draft draft);
+  [[nodiscard]] std::map<std::string, std::string> memories_after(
+      const std::map<Time, BatchPlan>& plans) const;
   void forget_plans(Time completed);
 
   const std::shared_ptr<StreamGraph> graph_;

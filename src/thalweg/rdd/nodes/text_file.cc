@@ -14,22 +14,28 @@ namespace thalweg {
 namespace {
 
 Status add_files(const FileSystems& systems, const std::string& pattern,
-                 std::vector<std::string>* addresses) {
+                 std::vector<FileEntry>* files) {
   THALWEG_TRY_ASSIGN(FileLocation place, systems.resolve(pattern));
   std::string scheme = pattern.substr(0, pattern.size() - place.path.size());
-  THALWEG_TRY_ASSIGN(auto paths, expand_glob(*place.system, place.path));
-  if (paths.empty()) return {ErrorCode::not_found, "no file matches: " + pattern};
-  for (const auto& path : paths) {
-    THALWEG_TRY_ASSIGN(FileEntry entry, place.system->describe(path));
-    if (!entry.is_directory) {
-      addresses->push_back(scheme + path);
+  auto add = [&](FileEntry entry) {
+    entry.path = scheme + entry.path;
+    files->push_back(std::move(entry));
+  };
+  THALWEG_TRY_ASSIGN(auto matching, matching_entries(*place.system, place.path));
+  if (matching.empty() && place.path.find_first_of("*?[") == std::string::npos) {
+    return place.system->describe(place.path).status();
+  }
+  if (matching.empty()) return {ErrorCode::not_found, "no file matches: " + pattern};
+  for (auto& match : matching) {
+    if (!match.is_directory) {
+      add(std::move(match));
       continue;
     }
-    THALWEG_TRY_ASSIGN(auto entries, place.system->list(path));
-    for (const auto& file : entries) {
+    THALWEG_TRY_ASSIGN(auto entries, place.system->list(match.path));
+    for (auto& file : entries) {
       std::string_view name = base_name(file.path);
       if (file.is_directory || name.starts_with('.') || name.starts_with('_')) continue;
-      addresses->push_back(scheme + file.path);
+      add(std::move(file));
     }
   }
   return {};
@@ -292,27 +298,37 @@ const std::string& TextFileNode::address(int partition) const {
   return splits_[static_cast<std::size_t>(partition)].address;
 }
 
-Result<std::vector<std::string>> matching_files(const FileSystems& systems,
-                                                const std::string& path) {
-  std::vector<std::string> addresses;
+Result<std::vector<FileEntry>> matching_files(const FileSystems& systems, const std::string& path) {
+  std::vector<FileEntry> files;
   for (std::size_t begin = 0; begin <= path.size();) {
     std::size_t end = std::min(path.find(',', begin), path.size());
-    THALWEG_TRY(add_files(systems, path.substr(begin, end - begin), &addresses));
+    THALWEG_TRY(add_files(systems, path.substr(begin, end - begin), &files));
     begin = end + 1;
   }
-  return addresses;
+  return files;
 }
 
 Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
                                            const std::vector<std::string>& addresses,
                                            int splits_min) {
-  std::vector<FileSplit> files;
-  std::uint64_t bytes = 0;
+  std::vector<FileEntry> entries;
   for (const auto& address : addresses) {
     THALWEG_TRY_ASSIGN(FileLocation location, systems.resolve(address));
     THALWEG_TRY_ASSIGN(FileEntry entry, location.system->describe(location.path));
+    entry.path = address;
+    entries.push_back(std::move(entry));
+  }
+  return split_files(systems, entries, splits_min);
+}
+
+Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
+                                           const std::vector<FileEntry>& entries, int splits_min) {
+  std::vector<FileSplit> files;
+  std::uint64_t bytes = 0;
+  for (const auto& entry : entries) {
     if (entry.size_bytes == 0) continue;
-    files.push_back({std::move(location), address, 0, entry.size_bytes});
+    THALWEG_TRY_ASSIGN(FileLocation location, systems.resolve(entry.path));
+    files.push_back({std::move(location), entry.path, 0, entry.size_bytes});
     bytes += entry.size_bytes;
   }
   std::uint64_t goal =

@@ -45,13 +45,16 @@ class TextFileNode final : public RddNode<std::string_view> {
 };
 
 /// The files that `path` names: a file, a directory (its files, but for hidden ones and those that
-/// begin with "_"), a glob pattern, or several of these separated by commas.
+/// begin with "_"), a glob pattern, or several of these separated by commas; their paths are
+/// addresses, with the scheme that `path` has.
 /// Errors: not_found where nothing is there; those of the file systems.
-Result<std::vector<std::string>> matching_files(const FileSystems& systems,
-                                                const std::string& path);
+Result<std::vector<FileEntry>> matching_files(const FileSystems& systems, const std::string& path);
 
 /// Divides `files` into at least `splits_min` splits where they are large enough (a split has at
 /// least 64 KiB). Empty files have none.
+Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
+                                           const std::vector<FileEntry>& entries, int splits_min);
+/// The same of files whose sizes are not known yet.
 Result<std::vector<FileSplit>> split_files(const FileSystems& systems,
                                            const std::vector<std::string>& addresses,
                                            int splits_min);

@@ -115,13 +115,9 @@ class WholeFilesNode final : public RddNode<FileRow> {
 };
 
 Result<std::vector<SizedFile>> list_files(const FileSystems& systems, const std::string& path) {
-  THALWEG_TRY_ASSIGN(auto addresses, matching_files(systems, path));
+  THALWEG_TRY_ASSIGN(auto entries, matching_files(systems, path));
   std::vector<SizedFile> files;
-  for (std::string& address : addresses) {
-    THALWEG_TRY_ASSIGN(FileLocation place, systems.resolve(address));
-    THALWEG_TRY_ASSIGN(FileEntry entry, place.system->describe(place.path));
-    files.push_back({std::move(address), entry.size_bytes});
-  }
+  for (FileEntry& entry : entries) files.push_back({std::move(entry.path), entry.size_bytes});
   return files;
 }
 
