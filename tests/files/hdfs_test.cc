@@ -191,5 +191,29 @@ TEST_F(HdfsTest, AStreamWritesEachBatchOnce) {
             (Lines{"{\"value\":\"one\"}", "{\"value\":\"two\"}", "{\"value\":\"three\"}"}));
 }
 
+TEST_F(HdfsTest, ADirectStreamReadsEachFileOnceAndArchivesIt) {
+  make_directory("in/day=1");
+  write("in/day=1/a", "one\ntwo\n");
+  write("b._COPYING_", "three\n");
+  testing::VirtualStreams streams;
+  auto lines = streams.context().direct_stream<std::string_view>(
+      "files",
+      {{"path", path("in")}, {"cleanSource", "archive"}, {"sourceArchiveDir", path("done")}});
+  auto batches = streams.collect(lines);
+
+  streams.run_batches(2);
+  rename("b._COPYING_", "in/b");
+  streams.run_batches(5);
+
+  auto failure = streams.failure();
+  EXPECT_FALSE(failure) << failure->to_string();
+  EXPECT_EQ(*batches,
+            (testing::Batches<std::string>{{"one", "two"}, {}, {"three"}, {}, {}, {}, {}}));
+  std::string name = directory_.substr(root_.size() + 1);
+  FileLocation moved = at("done/" + name + "/in/b");
+  auto there = moved.system->describe(moved.path);
+  EXPECT_TRUE(there.ok()) << there.status().to_string();
+}
+
 }  // namespace
 }  // namespace thalweg

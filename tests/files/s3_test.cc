@@ -167,5 +167,44 @@ TEST_F(S3Test, AStreamWritesEachBatchOnce) {
             (Lines{"{\"value\":\"one\"}", "{\"value\":\"two\"}", "{\"value\":\"three\"}"}));
 }
 
+TEST_F(S3Test, AStreamReadsEachFileOnceAndCleansUp) {
+  ASSERT_TRUE(write("in/day=1/a", "one\ntwo\n").ok());
+  ASSERT_TRUE(write("in/_hidden", "no\n").ok());
+  testing::VirtualStreams streams;
+  auto lines = streams.context().direct_stream<std::string_view>(
+      "files", {{"path", "s3://" + path("in")}, {"cleanSource", "delete"}});
+  auto batches = streams.collect(lines);
+
+  streams.run_batches(2);
+  ASSERT_TRUE(write("in/b", "three\n").ok());
+  streams.run_batches(5);
+
+  auto failure = streams.failure();
+  EXPECT_FALSE(failure) << failure->to_string();
+  EXPECT_EQ(*batches,
+            (testing::Batches<std::string>{{"one", "two"}, {}, {"three"}, {}, {}, {}, {}}));
+  EXPECT_EQ(read("in/b").substr(0, 9), "not_found");
+  EXPECT_EQ(read("in/_hidden"), "no\n");
+}
+
+TEST_F(S3Test, AStreamSaysThatAFileWasReplaced) {
+  ASSERT_TRUE(write("in/a", "one\n").ok());
+  testing::VirtualStreams streams;
+  auto lines =
+      streams.context().direct_stream<std::string_view>("files", {{"path", "s3://" + path("in")}});
+  lines.for_each_rdd([&](const RDD<std::string_view>& rdd) {
+    EXPECT_TRUE(write("in/a", "another\n").ok());
+    (void)rdd.collect();
+  });
+  streams.run_batches(1);
+
+  auto failure = streams.failure();
+  ASSERT_TRUE(failure);
+  EXPECT_NE(failure->message().find("source files: file changed since it was found: s3://" +
+                                    path("in/a") + " (it had 4 bytes of "),
+            std::string_view::npos)
+      << failure->message();
+}
+
 }  // namespace
 }  // namespace thalweg
