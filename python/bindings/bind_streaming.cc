@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bindings/handles.h"
+#include "bindings/objects/py_batch_reader.h"
 #include "bindings/objects/py_partitioner.h"
 #include "bindings/py_listener.h"
 #include "bindings/session.h"
@@ -163,6 +164,14 @@ void bind_inputs(nb::class_<PyStreaming>& context) {
             OptionTexts texts(options.begin(), options.end());
             return StreamHandle(
                 lines_as_rows(self->stream<std::string_view>(connector, std::move(texts))));
+          },
+          nb::arg("connector"), nb::arg("options"))
+      .def(
+          "direct_stream",
+          [](const PyStreaming& self, const std::string& connector,
+             const std::map<std::string, std::string>& options) {
+            OptionTexts texts(options.begin(), options.end());
+            return StreamHandle(self->direct_stream<PyRef>(connector, std::move(texts)));
           },
           nb::arg("connector"), nb::arg("options"))
       .def(

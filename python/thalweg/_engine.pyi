@@ -195,6 +195,8 @@ class StreamingContext:
     ) -> Stream: ...
     def connector_stream(self, connector: str, options: dict[str, str]) -> Stream:
         """Lines of a connector's source as str."""
+    def direct_stream(self, connector: str, options: dict[str, str]) -> Stream:
+        """Lines as str, other rows as dict. What each batch has is fixed when it is made."""
     def kafka_stream(self, options: dict[str, str]) -> Stream:
         """Rows (topic, partition, offset, microseconds since 1970, key, value); key and value are
         bytes or None. Each batch has a range of offsets that is fixed when it is made."""

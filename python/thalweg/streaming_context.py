@@ -287,6 +287,23 @@ class StreamingContext(DriverOnly):
                 )
             )
 
+    def direct_stream(self, connector: str, options: Mapping[str, str]) -> DStream[Any]:
+        """The rows of a connector's source that can be read twice: "files", "kafka" or "rate".
+
+        What each batch has is fixed when it is made, so that it is the same after a crash. Lines
+        are str; rows with columns are dicts, where a time is microseconds since 1970. ``options``
+        are those of docs/connectors/; of files in JSON or CSV ``schema`` names the columns.
+        Errors: WrongValueError for an unknown connector, for options that are refused, and for a
+        source that can't be read twice.
+
+        >>> ssc = StreamingContext(context, 1)
+        >>> options = {"path": "orders", "format": "json", "schema": "id bigint, price double"}
+        >>> prices = ssc.direct_stream("files", options).map(lambda row: row["price"])
+        >>> prices.print()
+        """
+        with self._refusing("direct_stream"):
+            return self._make(self._engine.direct_stream(connector, dict(options)))
+
     def kafka_stream(self, options: Mapping[str, str]) -> DStream[KafkaRecord]:
         """The records of topics of Kafka, as KafkaRecord.
 
