@@ -8,6 +8,9 @@ it is not installed, the tests are skipped; ``THALWEG_PYSPARK`` names the Python
 import importlib
 import inspect
 import json
+import pathlib
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -137,3 +140,9 @@ def test_the_package_has_every_name_that_pyspark_exports() -> None:
         real_pyspark.run("import json, pyspark; print(json.dumps(pyspark.__all__))", "")
     )
     assert [name for name in names if not hasattr(thalweg.pyspark, name)] == []
+
+
+def test_type_checkers_are_told_the_names_that_there_are() -> None:
+    tool = pathlib.Path(__file__).resolve().parents[2] / "tools" / "pyspark_stubs.py"
+    checked = subprocess.run([sys.executable, tool, "--check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr

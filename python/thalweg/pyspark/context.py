@@ -2,7 +2,7 @@
 """PySpark's SparkContext."""
 
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from thalweg.conf import Conf
 from thalweg.context import Context
@@ -11,6 +11,12 @@ from thalweg.pyspark.naming import hint, pyspark_names
 from thalweg.pyspark.rdd import RDD
 from thalweg.pyspark.serializers import CPickleSerializer
 from thalweg.pyspark.version import __version__
+
+if TYPE_CHECKING:
+    from thalweg.pyspark.spelled import SparkContextNames
+    from thalweg.pyspark.streaming.context import StreamingContext
+else:
+    SparkContextNames = Context
 
 __all__ = ["SparkContext"]
 
@@ -24,7 +30,7 @@ class _ActiveContext(type):
 
 
 @pyspark_names
-class SparkContext(Context, metaclass=_ActiveContext):
+class SparkContext(SparkContextNames, metaclass=_ActiveContext):
     """thalweg.Context under PySpark's names, with PySpark's arguments.
 
     ``serializer``, ``gateway``, ``jsc`` and the profilers are accepted and change nothing.
@@ -55,7 +61,7 @@ class SparkContext(Context, metaclass=_ActiveContext):
         udf_profiler_cls: Any = None,
         memory_profiler_cls: Any = None,
     ) -> None:
-        settings = SparkConf().setAll(conf.get_all() if conf is not None else [])  # type: ignore
+        settings = SparkConf().setAll(conf.get_all() if conf is not None else [])
         settings.set_if_missing("spark.app.name", "pyspark-shell")
         if sparkHome:
             settings.set_spark_home(sparkHome)
@@ -92,23 +98,26 @@ class SparkContext(Context, metaclass=_ActiveContext):
         directory = self.get_checkpoint_dir()
         return None if directory is None else "file:" + directory
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "_jsc":
-            raise AttributeError(f"there is no Java here, and so no SparkContext.{name}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # To a type checker it would say that there is every name.
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "_jsc":
+                raise AttributeError(f"there is no Java here, and so no SparkContext.{name}")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def setLoggingLevel(self, logLevel: str) -> "SparkContext":
         """setLogLevel(), as some documents call it. Returns the context."""
         hint("SparkContext.setLoggingLevel", "setLogLevel")
         return self.set_log_level(logLevel)
 
-    def streaming(self, batchDuration: float = 1.0) -> Any:
+    def streaming(self, batchDuration: float = 1.0) -> "StreamingContext":
         """A StreamingContext of this context, as some documents make it.
 
         Batches are of ``batchDuration`` seconds; checkpoints go to the checkpoint directory.
         """
         hint("SparkContext.streaming", "StreamingContext(sc, batchDuration)")
-        return super().streaming(batchDuration)
+        made: StreamingContext = super().streaming(batchDuration)
+        return made
 
     @staticmethod
     def _streaming_class() -> Any:

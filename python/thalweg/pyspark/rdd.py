@@ -2,7 +2,7 @@
 """PySpark's RDD."""
 
 from collections.abc import Callable
-from typing import Any, Generic, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
 
 import thalweg
 from thalweg._engine import portable_hash
@@ -10,6 +10,11 @@ from thalweg.pyspark.naming import pyspark_names
 from thalweg.pyspark.resultiterable import ResultIterable
 from thalweg.pyspark.statcounter import StatCounter
 from thalweg.rdd import BoundedFloat
+
+if TYPE_CHECKING:
+    from thalweg.pyspark.spelled import RDDNames
+else:
+    RDDNames = thalweg.RDD
 
 __all__ = [
     "RDD",
@@ -46,7 +51,7 @@ class Partitioner:
 
 
 @pyspark_names
-class RDD(thalweg.RDD[T]):
+class RDD(RDDNames[T]):
     """thalweg.RDD under PySpark's names.
 
     >>> sc.parallelize([1, 2, 3]).flatMap(lambda x: [x] * x).countByValue()[3]

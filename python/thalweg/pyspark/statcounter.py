@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """PySpark's StatCounter."""
 
+from typing import TYPE_CHECKING
+
 from thalweg.pyspark.naming import pyspark_names
-from thalweg.stat_counter import StatCounter
+
+if TYPE_CHECKING:
+    from thalweg.pyspark.spelled import StatCounterNames as StatCounter
+else:
+    from thalweg.stat_counter import StatCounter
 
 __all__ = ["StatCounter"]
 

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """PySpark's TaskContext, and the barrier kind, which is refused."""
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from thalweg.errors import UnsupportedError
 from thalweg.pyspark.naming import pyspark_names
-from thalweg.task_context import TaskContext
+
+if TYPE_CHECKING:
+    from thalweg.pyspark.spelled import TaskContextNames as TaskContext
+else:
+    from thalweg.task_context import TaskContext
 
 __all__ = ["BarrierTaskContext", "BarrierTaskInfo", "TaskContext"]
 

@@ -3,7 +3,6 @@
 
 import os
 import uuid
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Optional
 
 from thalweg import streaming_context
@@ -13,11 +12,16 @@ from thalweg.pyspark.naming import hint, pyspark_names
 from thalweg.pyspark.streaming.dstream import DStream
 from thalweg.pyspark.streaming.listener import JavaShapedListener, StreamingListener
 
+if TYPE_CHECKING:
+    from thalweg.pyspark.spelled import StreamingContextNames
+else:
+    StreamingContextNames = streaming_context.StreamingContext
+
 __all__ = ["StreamingContext"]
 
 
 @pyspark_names
-class StreamingContext(streaming_context.StreamingContext):
+class StreamingContext(StreamingContextNames):
     """thalweg.StreamingContext under PySpark's names, with PySpark's arguments.
 
     ``batchDuration`` is in seconds. ``jssc``, the JVM's context, is refused.
@@ -39,24 +43,6 @@ class StreamingContext(streaming_context.StreamingContext):
             )
         super().__init__(sparkContext, batchDuration)
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """PySpark's names, which are made when the module is loaded."""
-
-        @classmethod
-        def getActive(cls) -> "Optional[StreamingContext]": ...
-
-        @classmethod
-        def getOrCreate(
-            cls, checkpointPath: str, setupFunc: "Callable[[], StreamingContext]"
-        ) -> "StreamingContext": ...
-
-        @classmethod
-        def getActiveOrCreate(
-            cls, checkpointPath: Optional[str], setupFunc: "Callable[[], StreamingContext]"
-        ) -> "StreamingContext": ...
-
     def addStreamingListener(self, streamingListener: StreamingListener) -> None:
         """``streamingListener``, a StreamingListener, is told what the context does.
 
@@ -74,13 +60,13 @@ class StreamingContext(streaming_context.StreamingContext):
         """
         self._go_on_from(os.path.join(directory, f"run-{uuid.uuid4()}"))
 
-    def textStream(self, directory: str) -> Any:
+    def textStream(self, directory: str) -> DStream[str]:
         """The same as textFileStream(), which is its usual name.
 
         >>> ssc.textStream("/tmp/in").pprint()
         """
         hint("StreamingContext.textStream()", "textFileStream()")
-        return self.text_file_stream(directory)
+        return self.textFileStream(directory)
 
     @property
     def _jssc(self) -> "_Stoppable":

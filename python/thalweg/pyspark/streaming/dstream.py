@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from thalweg import dstream
 from thalweg.pyspark.naming import hint, method_name, pyspark_names
 
+if TYPE_CHECKING:
+    from thalweg.pyspark.spelled import DStreamNames
+else:
+    DStreamNames = dstream.DStream
+
 __all__ = ["DStream"]
 
 T = TypeVar("T")
 
 
 @pyspark_names
-class DStream(dstream.DStream[T]):
+class DStream(DStreamNames[T]):
     """thalweg.DStream under PySpark's names, with PySpark's arguments.
 
     >>> ssc.queueStream([["a", "b", "a"]]).countByValue().pprint()
     """
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            """PySpark's names, which are made when the module is loaded."""
 
     @staticmethod
     def _spelled(method: str) -> str:
