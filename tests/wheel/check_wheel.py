@@ -62,6 +62,7 @@ def main() -> None:
     (wheel,) = (checkout / "dist").glob("thalweg-*.whl")
     mib = wheel.stat().st_size / 2**20
     expect(mib <= WHEEL_MIB_MAX, f"the wheel has at most {WHEEL_MIB_MAX} MiB: {mib:.1f}")
+    expect("-manylinux_" in wheel.name, f"the wheel says which systems it runs on: {wheel.name}")
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
