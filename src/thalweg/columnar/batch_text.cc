@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "thalweg/columnar/cell_text_internal.h"
 #include "thalweg/columnar/column.h"
 #include "thalweg/columnar/records.h"
-#include "thalweg/common/text.h"
 #include "thalweg/common/time.h"
 
 namespace thalweg {
@@ -16,23 +16,11 @@ void append_cell(const Column& column, std::size_t row, std::string& out) {
     out += "null";
     return;
   }
-  switch (column.type) {
-    case Type::boolean:
-      out += column.truth(row) ? "true" : "false";
-      return;
-    case Type::int64:
-      append_number(column.integer(row), out);
-      return;
-    case Type::float64:
-      append_number(column.real(row), out);
-      return;
-    case Type::text:
-    case Type::bytes:
-      out += column.text(row);
-      return;
-    case Type::timestamp_us:
-      out += to_utc_string(Time::from_micros(column.integer(row)));
-      return;
+  if (append_scalar(column, row, out)) return;
+  if (column.type == Type::timestamp_us) {
+    out += to_utc_string(Time::from_micros(column.integer(row)));
+  } else {
+    out += column.text(row);
   }
 }
 

@@ -80,8 +80,30 @@ class CsvDecoder final : public RecordDecoder {
       if (reason.empty()) {
         rows_.keep_row();
       } else {
-        THALWEG_TRY(rows_.reject(block.bytes, skipped + records_.offset(), records_.length(),
-                                 std::move(reason)));
+        THALWEG_TRY(rows_.reject(bytes.substr(records_.offset(), records_.length()),
+                                 skipped + records_.offset(), std::move(reason)));
+      }
+    }
+    return rows_.finish();
+  }
+
+  Result<Decoded> decode_each(std::span<const std::string_view> records) override {
+    if (header_) {
+      return Status(ErrorCode::invalid_argument,
+                    "CSV that is not in files has no header; leave out the option");
+    }
+    std::size_t bytes = 0;
+    for (std::string_view record : records) bytes += record.size();
+    THALWEG_TRY(rows_.begin(bytes));
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      records_.begin(records[i]);
+      rows_.begin_row();
+      std::string reason = records_.next() ? read_record() : "record is empty";
+      if (reason.empty() && records_.next()) reason = "record has more than one line";
+      if (reason.empty()) {
+        rows_.keep_row();
+      } else {
+        THALWEG_TRY(rows_.reject(records[i], i, std::move(reason)));
       }
     }
     return rows_.finish();

@@ -141,6 +141,17 @@ TEST(CsvDecoderTest, WithoutMultiLineARecordIsALine) {
   EXPECT_EQ(decoded_text(*decoder, "1,\"a\n2,b\"\n"), "(2,b\")\n0+4: a quote is not closed\n");
 }
 
+TEST(CsvDecoderTest, ReadsTextsThatAreARecordEach) {
+  auto decoder = make_decoder("csv", two_columns()).value();
+  std::vector<std::string_view> texts{"1,a", "2,\"b\nc\"\n", "", "3,d\n4,e"};
+  Decoded decoded = decoder->decode_each(texts).value();
+  EXPECT_EQ(decoded.batch.row_count(), 2U);
+  ASSERT_EQ(decoded.rejected.size(), 2U);
+  EXPECT_EQ(decoded.rejected[0].reason, "record is empty");
+  EXPECT_EQ(decoded.rejected[1].offset, 3U);
+  EXPECT_EQ(decoded.rejected[1].reason, "record has more than one line");
+}
+
 TEST(CsvDecoderTest, BlankLinesAreNoRecords) { EXPECT_EQ(read("\n\r\n1,a\n\n"), "(1,a)\n"); }
 
 TEST(CsvDecoderTest, RefusesASeparatorThatCannotBe) {

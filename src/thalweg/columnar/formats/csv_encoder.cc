@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "thalweg/columnar/cell_text_internal.h"
 #include "thalweg/columnar/column.h"
 #include "thalweg/columnar/formats/row_encoders_internal.h"
-#include "thalweg/common/text.h"
 
 namespace thalweg {
 namespace {
@@ -20,23 +20,11 @@ void append_csv_text(std::string_view text, std::string& out) {
 }
 
 void append_csv_value(const Column& column, std::size_t row, std::string& out) {
-  switch (column.type) {
-    case Type::boolean:
-      out += column.truth(row) ? "true" : "false";
-      return;
-    case Type::int64:
-      append_number(column.integer(row), out);
-      return;
-    case Type::float64:
-      append_number(column.real(row), out);
-      return;
-    case Type::text:
-    case Type::bytes:
-      append_csv_text(column.text(row), out);
-      return;
-    case Type::timestamp_us:
-      append_iso_time(column.integer(row), out);
-      return;
+  if (append_scalar(column, row, out)) return;
+  if (column.type == Type::timestamp_us) {
+    append_iso_time(column.integer(row), out);
+  } else {
+    append_csv_text(column.text(row), out);
   }
 }
 

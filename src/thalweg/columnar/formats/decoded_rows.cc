@@ -116,16 +116,14 @@ void DecodedRows::grow_bytes(Column& column, std::size_t needed) {
   column.bytes = reinterpret_cast<char*>(column.byte_buffer->mutable_data());
 }
 
-Status DecodedRows::reject(std::string_view block, std::size_t offset, std::size_t length,
-                           std::string reason) {
-  std::string_view record = block.substr(offset, length);
+Status DecodedRows::reject(std::string_view record, std::size_t offset, std::string reason) {
   if (mode_ == ParseMode::fail_fast) {
-    return {ErrorCode::invalid_argument, "malformed record at byte " + std::to_string(offset) +
-                                             " of the block: " + reason + ": " + excerpt(record) +
+    return {ErrorCode::invalid_argument, "malformed record at offset " + std::to_string(offset) +
+                                             ": " + reason + ": " + excerpt(record) +
                                              "; choose another mode to go on without it"};
   }
   if (!nulls_are_rows_) {
-    rejected_.push_back({offset, length, std::move(reason)});
+    rejected_.push_back({offset, record.size(), std::move(reason)});
     return {};
   }
   begin_row();

@@ -85,9 +85,9 @@ class DecodedRows {
     if (++row_count_ == rows_max_) grow_rows(rows_max_ * 2);
   }
 
-  /// What becomes of a malformed record, the slice of `block` at `offset`: see ParseMode. Takes the
+  /// What becomes of a malformed record: see ParseMode. `offset`: of it in its block. Takes the
   /// place of keep_row(). Errors: in the mode fail_fast, always.
-  Status reject(std::string_view block, std::size_t offset, std::size_t length, std::string reason);
+  Status reject(std::string_view record, std::size_t offset, std::string reason);
 
   /// The rows kept and the records rejected since begin().
   Result<Decoded> finish();

@@ -4,6 +4,7 @@
 
 #include <arrow/util/base64.h>
 
+#include "thalweg/columnar/cell_text_internal.h"
 #include "thalweg/columnar/column.h"
 #include "thalweg/columnar/formats/row_encoders_internal.h"
 #include "thalweg/common/text.h"
@@ -63,34 +64,27 @@ void append_json_text(std::string_view text, std::string& out) {
   out += '"';
 }
 
+/// What JSON has no number for.
+std::string_view name_of(double value) {
+  if (std::isnan(value)) return "\"NaN\"";
+  return value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+}
+
 void append_json_value(const Column& column, std::size_t row, std::string& out) {
-  switch (column.type) {
-    case Type::boolean:
-      out += column.truth(row) ? "true" : "false";
-      return;
-    case Type::int64:
-      append_number(column.integer(row), out);
-      return;
-    case Type::float64: {
-      double value = column.real(row);
-      if (std::isfinite(value)) {
-        append_number(value, out);
-      } else {
-        out += std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-      }
-      return;
-    }
-    case Type::text:
-      append_json_text(column.text(row), out);
-      return;
-    case Type::bytes:
-      out += '"' + arrow::util::base64_encode(column.text(row)) + '"';
-      return;
-    case Type::timestamp_us:
-      out += '"';
+  if (column.type == Type::float64 && !std::isfinite(column.real(row))) {
+    out += name_of(column.real(row));
+  } else if (append_scalar(column, row, out)) {
+    return;
+  } else if (column.type == Type::text) {
+    append_json_text(column.text(row), out);
+  } else {
+    out += '"';
+    if (column.type == Type::timestamp_us) {
       append_iso_time(column.integer(row), out);
-      out += '"';
-      return;
+    } else {
+      out += arrow::util::base64_encode(column.text(row));
+    }
+    out += '"';
   }
 }
 

@@ -41,7 +41,8 @@ class BinaryDecoder final : public RecordDecoder {
     }
     std::size_t rest = block.bytes.size() % record_bytes_;
     if (rest > 0) {
-      THALWEG_TRY(rows_.reject(block.bytes, block.bytes.size() - rest, rest,
+      THALWEG_TRY(rows_.reject(block.bytes.substr(record_count * record_bytes_),
+                               record_count * record_bytes_,
                                "record is shorter than " + std::to_string(record_bytes_) +
                                    " bytes: it has " + std::to_string(rest)));
     }
@@ -91,6 +92,10 @@ Result<std::unique_ptr<RecordDecoder>> make_json_decoder(const Schema& wanted,
 }
 
 }  // namespace
+
+Result<Decoded> RecordDecoder::decode_each(std::span<const std::string_view>) {
+  return Status(ErrorCode::unsupported, "this format has no records apart from their file");
+}
 
 Result<ParseMode> parse_mode_of(std::string_view name) {
   std::string lower(name);

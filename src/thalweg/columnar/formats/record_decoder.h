@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,6 +92,12 @@ class RecordDecoder {
   ///         block and an excerpt; for a block of 2 GiB or more; for what makes the whole file
   ///         unreadable.
   virtual Result<Decoded> decode(const RecordBlock& block) = 0;
+
+  /// The rows of texts that are a record each, as the values of messages are: of "json" and of
+  /// "csv" without a header. A rejected one's offset is its place among them.
+  ///
+  /// Errors: as decode(); unsupported for other formats.
+  virtual Result<Decoded> decode_each(std::span<const std::string_view> records);
 };
 
 /// The decoder of "text", "json", "csv" or "binary". `wanted`: the columns that are made, in that

@@ -49,7 +49,40 @@ class JsonDecoder final : public RecordDecoder {
     return rows_.finish();
   }
 
+  Result<Decoded> decode_each(std::span<const std::string_view> records) override {
+    std::size_t bytes = 0;
+    for (std::string_view record : records) bytes += record.size();
+    THALWEG_TRY(rows_.begin(bytes));
+    for (std::size_t i = 0; i < records.size(); ++i) THALWEG_TRY(decode_text(records[i], i));
+    return rows_.finish();
+  }
+
  private:
+  /// A record that may have line ends within it, and behind which nothing may be read.
+  Status decode_text(std::string_view record, std::size_t place) {
+    padded_.assign(record);
+    padded_ += '\n';
+    padded_.append(simdjson::SIMDJSON_PADDING, ' ');
+    const char* begin = padded_.data();
+    rows_.begin_row();
+    if (pattern_.is_ready()) {
+      const char* next = pattern_.read(begin, begin + padded_.size(), rows_);
+      if (next == begin + record.size() + 1 && !rows_.missing()) {
+        rows_.keep_row();
+        return {};
+      }
+    }
+    std::string_view text(begin, record.size());
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    rows_.begin_row();
+    std::string reason =
+        read_record(text, static_cast<std::size_t>(begin + padded_.size() - text.data()));
+    if (!reason.empty()) return rows_.reject(record, place, std::move(reason));
+    rows_.keep_row();
+    pattern_.learn({begin, record.size() + 1}, order_);
+    return {};
+  }
+
   Status decode_line(std::string_view block, std::size_t offset, std::size_t length) {
     std::string_view line = block.substr(offset, length);
     if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
@@ -64,7 +97,7 @@ class JsonDecoder final : public RecordDecoder {
       return {};
     }
     if (block.substr(offset, length).ends_with('\r')) --length;
-    return rows_.reject(block, offset, length, std::move(reason));
+    return rows_.reject(block.substr(offset, length), offset, std::move(reason));
   }
 
   /// Puts the record's fields into the row. Returns why it is none. `readable_bytes`: from the

@@ -173,10 +173,27 @@ TEST(JsonDecoderTest, BytesAreBase64) {
 }
 
 TEST(JsonDecoderTest, MalformedRecordsAreRejected) {
-  for (std::string record :
-       {"{\"a\":1", "{\"a\":1}}", "{\"a\":1} x", "{\"a\":1}{\"a\":2}", "[1]", "1", "null", "\"a\"",
-        "{a:1}", "{\"a\" 1}", "{\"a\":1 2}", "{\"a\":1,}", "{,}", "{\"a\":\"\xFF\"}",
-        "{\"a\":\"x\ty\"}", "{\"a\":\"x}", "\xEF\xBB", "{\"a\":}", "{\"a\":1,\"b\":\"x}"}) {
+  for (std::string record : {"{\"a\":1",
+                             "{\"a\":1}}",
+                             "{\"a\":1} x",
+                             "{\"a\":1}{\"a\":2}",
+                             "[1]",
+                             "1",
+                             "null",
+                             "\"a\"",
+                             "{a:1}",
+                             "{\"a\":nul}",
+                             "{\"a\":nulls}",
+                             "{\"a\" 1}",
+                             "{\"a\":1 2}",
+                             "{\"a\":1,}",
+                             "{,}",
+                             "{\"a\":\"\xFF\"}",
+                             "{\"a\":\"x\ty\"}",
+                             "{\"a\":\"x}",
+                             "\xEF\xBB",
+                             "{\"a\":}",
+                             "{\"a\":1,\"b\":\"x}"}) {
     auto decoder = make_decoder("json", Schema{{{"a", Type::int64}}}).value();
     Decoded decoded =
         decoder->decode(testing::block_of("{\"a\":1}\n" + record + "\n{\"a\":2}\n")).value();
@@ -206,11 +223,24 @@ TEST(JsonDecoderTest, TheCorruptColumnTakesWhatCannotBeRead) {
 }
 
 TEST(JsonDecoderTest, FailFastSaysWhereAndWhat) {
-  EXPECT_EQ(
-      read_as(Type::int64, "{\"a\":1}\n{\"a\":x}\n", in_mode(ParseMode::fail_fast)),
-      "invalid_argument: malformed record at byte 8 of the block: field \"a\" is no JSON: The "
-      "JSON document has an improper structure: missing or superfluous commas, braces, "
-      "missing keys, etc.: \"{\"a\":x}\"; choose another mode to go on without it");
+  EXPECT_EQ(read_as(Type::int64, "{\"a\":1}\n{\"a\":x}\n", in_mode(ParseMode::fail_fast)),
+            "invalid_argument: malformed record at offset 8: field \"a\" is no JSON: The "
+            "JSON document has an improper structure: missing or superfluous commas, braces, "
+            "missing keys, etc.: \"{\"a\":x}\"; choose another mode to go on without it");
+}
+
+TEST(JsonDecoderTest, ReadsTextsThatAreARecordEach) {
+  auto decoder = make_decoder("json", orders()).value();
+  std::vector<std::string_view> texts{"{\"id\":1,\"page\":\"a\"}", "{\n\"id\": 2\n}", "",
+                                      "{\"id\":x}", "{\"id\":3,\"page\":\"a\"}\n"};
+  Decoded decoded = decoder->decode_each(texts).value();
+  std::string rows;
+  ASSERT_TRUE(append_rows_as_text(decoded.batch, 9, rows).ok());
+  EXPECT_EQ(rows, "(1,a)\n(2,null)\n(3,a)\n");
+  ASSERT_EQ(decoded.rejected.size(), 2U);
+  EXPECT_EQ(decoded.rejected[0].offset, 2U);
+  EXPECT_EQ(decoded.rejected[1].offset, 3U);
+  EXPECT_EQ(decoded.rejected[1].length, 8U);
 }
 
 TEST(JsonDecoderTest, RefusesColumnsOfOneName) {

@@ -189,10 +189,14 @@ std::string put_json_value(value given, std::string_view name, std::size_t colum
       if (put_json_text(text, column, rows)) return {};
       return wrong_value(name, rows.wanted().fields[column].type, text);
     }
-    case json_type::null:
-      if (!given.is_null()) return broken_value(name, simdjson::N_ATOM_ERROR);
+    case json_type::null: {
+      bool is_null = false;
+      error = given.is_null().get(is_null);
+      if (error == simdjson::SUCCESS && !is_null) error = simdjson::N_ATOM_ERROR;
+      if (error != simdjson::SUCCESS) return broken_value(name, error);
       rows.put_null(column);
       return {};
+    }
     case json_type::number:
     case json_type::boolean:
       return put_scalar(given, type, name, column, rows);

@@ -65,6 +65,7 @@ class ParquetEncoder final : public BatchEncoder {
     auto properties = parquet::WriterProperties::Builder()
                           .compression(parquet::Compression::SNAPPY)
                           ->max_row_group_length(group_rows_max)
+                          ->enable_page_checksum()
                           ->build();
     auto writer = parquet::arrow::FileWriter::Open(*first.schema(), arrow::default_memory_pool(),
                                                    collected_, properties);
