@@ -8,6 +8,7 @@
 
 #include "thalweg/columnar/compression/compression.h"
 #include "thalweg/columnar/long_line.h"
+#include "thalweg/rdd/nodes/split_blocks.h"
 #include "thalweg/rdd/nodes/text_blocks.h"
 
 namespace thalweg {
@@ -278,10 +279,20 @@ Result<CursorPointer<std::string_view>> TextFileNode::open_matching(int partitio
 
 Result<std::unique_ptr<TextBlocks>> TextFileNode::open_blocks(int partition,
                                                               TaskContext& context) const {
-  const FileSplit& split = splits_[static_cast<std::size_t>(partition)];
-  auto file = split.file.system->open_read(split.file.path);
-  if (!file.ok()) return file.status().within(describe());
-  std::unique_ptr<ReadableFile> bytes = std::move(file).value();
+  auto blocks = open_text_blocks(splits_[static_cast<std::size_t>(partition)], context,
+                                 context.begin_letters(id(), partition));
+  if (!blocks.ok()) return blocks.status().within(describe());
+  return blocks;
+}
+
+const std::string& TextFileNode::address(int partition) const {
+  return splits_[static_cast<std::size_t>(partition)].address;
+}
+
+Result<std::unique_ptr<TextBlocks>> open_text_blocks(const FileSplit& split, TaskContext& context,
+                                                     std::vector<DeadLetter>& letters) {
+  THALWEG_TRY_ASSIGN(std::unique_ptr<ReadableFile> bytes,
+                     split.file.system->open_read(split.file.path));
   std::uint64_t end = split.end;
   if (split.begin == 0) {
     THALWEG_TRY_ASSIGN(Compression compression, compression_of(*bytes, split.file.path));
@@ -290,12 +301,8 @@ Result<std::unique_ptr<TextBlocks>> TextFileNode::open_blocks(int partition,
       end = unknown_end;
     }
   }
-  return std::unique_ptr<TextBlocks>(std::make_unique<LineBlocks>(
-      std::move(bytes), split, end, context, context.begin_letters(id(), partition)));
-}
-
-const std::string& TextFileNode::address(int partition) const {
-  return splits_[static_cast<std::size_t>(partition)].address;
+  return std::unique_ptr<TextBlocks>(
+      std::make_unique<LineBlocks>(std::move(bytes), split, end, context, letters));
 }
 
 Result<std::vector<FileEntry>> matching_files(const FileSystems& systems, const std::string& path) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "thalweg/columnar/formats/record_decoder.h"
+#include "thalweg/rdd/context.h"
+#include "thalweg/rdd/nodes/record_file.h"
+
+namespace thalweg {
+
+/// The records in files of "json", "csv" or "text", each line one: the fields of T are found by
+/// their names. `path` as in Context::text_file(). Lines that are no T become dead letters, or fail
+/// the job, as `options.mode` says. CSV has no header here and no line ends in quotes.
+///
+///     struct Order { std::int64_t id; std::string page; };
+///     THALWEG_FIELDS(Order, id, page)
+///
+///     auto orders = record_files<Order>(context, "orders/*.json", "json");
+///
+/// Errors: throws Error(not_found) where nothing is there, Error(invalid_argument) for a format
+///         that can't be read so.
+template <Record T>
+RDD<T> record_files(const Context& context, const std::string& path, const std::string& format,
+                    DecoderOptions options = {}) {
+  options.csv_multi_line = false;
+  auto decoder =
+      value_or_throw(make_decoder(format, schema_of(RecordColumns<T>::shape()), options));
+  if (!decoder->is_line_wise()) {
+    throw Error(ErrorCode::invalid_argument,
+                "record_files: a record of " + format +
+                    " is not a line here; read a stream of \"files\" instead");
+  }
+  const auto& session = context.session();
+  auto found = matching_files(session->files, path);
+  if (!found.ok()) throw Error(found.status().within("record_files"));
+  auto splits =
+      value_or_throw(split_files(session->files, found.value(), context.default_partition_count()));
+  return RDD<T>(
+      std::make_shared<RecordFileNode<T>>(session, std::move(splits), format, std::move(options)));
+}
+
+}  // namespace thalweg
