@@ -5,15 +5,19 @@
 //     thalweg_peer W1 DATA_DIR [pattern=q7z] [lambda=1|std] [threads=2]  lines with a text
 //     thalweg_peer W2 DATA_DIR mode=batch [threads=2]                    words per batch (file)
 //     thalweg_peer W2 DATA_DIR [checkpoint=DIR]                          totals so far
+//     thalweg_peer W3 DATA_DIR [threads=2]                               views of advertisements
 //     thalweg_peer W7 DATA_DIR port=9999 [interval_ms=20] [threads=2]    words from a socket
 //
 // Exit status 4: a workload that it does not have. benchmarks/README.md says what is measured.
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <map>
 #include <string>
+#include <unordered_map>
 
+#include <thalweg/rdd/record_files.h>
 #include <thalweg/thalweg.h>
 
 namespace {
@@ -193,6 +197,55 @@ void running_word_count(const thalweg::Session& session, const std::string& dire
   print_result(session.records_read(), watch.seconds(), answer.hash, answer.rows);
 }
 
+/// An event of the Yahoo streaming benchmark, as far as the question goes.
+struct AdEvent {
+  std::string_view ad_id;
+  std::string_view event_type;
+  std::string_view event_time;  ///< Milliseconds since 1970, as text.
+};
+THALWEG_FIELDS(AdEvent, ad_id, event_type, event_time)
+
+/// What belongs to each campaign's advertisements.
+struct Campaigns {
+  /// `path`: a line "ad,campaign" for each advertisement.
+  Campaigns(const thalweg::Context& context, const std::string& path) {
+    for (const auto& line : context.text_file(path, 1).collect()) {
+      std::size_t comma = line.find(',');
+      // The first eight digits of the campaign's name are its number.
+      campaign_of_ad[line.substr(0, comma)] =
+          static_cast<std::int64_t>(std::stoull(line.substr(comma + 1, 8), nullptr, 16));
+    }
+  }
+
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> campaign_of_ad;
+};
+
+/// Views of each campaign in each ten seconds of the events' time.
+void campaign_views(const thalweg::Session& session, const std::string& directory) {
+  Stopwatch watch(session);
+  thalweg::Context context(session);
+  auto campaigns = context.broadcast(Campaigns(context, thalweg::join_path(directory, "ads.csv")));
+  auto counts = thalweg::record_files<AdEvent>(
+                    context, thalweg::join_path(directory, "ysb/part-*.json"), "json")
+                    .filter([](const AdEvent& event) { return event.event_type == "view"; })
+                    .map([campaigns](const AdEvent& event) {
+                      constexpr std::int64_t window_ms = 10'000;
+                      std::int64_t time_ms = 0;
+                      std::from_chars(event.event_time.data(),
+                                      event.event_time.data() + event.event_time.size(), time_ms);
+                      auto ad = campaigns->campaign_of_ad.find(event.ad_id);
+                      return std::pair(std::pair(ad->second, time_ms - time_ms % window_ms), 1);
+                    })
+                    .reduce_by_key(std::plus<>());
+  Answer answer;
+  answer.add(counts.map(
+      [](const auto& row) { return row_hash(row.first.first, row.first.second, row.second); }));
+  print_result(session.records_read(), watch.seconds(), answer.hash, answer.rows);
+}
+
 /// Words from a socket, printed batch by batch; until killed.
 void socket_word_count(const thalweg::Session& session, const Parameters& parameters) {
   thalweg::StreamingContext context(
@@ -215,7 +268,7 @@ void socket_word_count(const thalweg::Session& session, const Parameters& parame
 
 int main(int argument_count, char** arguments) {
   if (argument_count < 3) {
-    std::fprintf(stderr, "usage: thalweg_peer W1|W2|W7 DATA_DIR [name=value]...\n");
+    std::fprintf(stderr, "usage: thalweg_peer W1|W2|W3|W7 DATA_DIR [name=value]...\n");
     return 2;
   }
   std::string workload = arguments[1];
@@ -234,6 +287,8 @@ int main(int argument_count, char** arguments) {
       word_count(session, directory);
     } else if (workload == "W2") {
       running_word_count(session, directory, parameters);
+    } else if (workload == "W3") {
+      campaign_views(session, directory);
     } else if (workload == "W7") {
       socket_word_count(session, parameters);
     } else {
