@@ -39,6 +39,18 @@ constexpr OptionSpec options[] = {
      .type = OptionType::boolean,
      .default_value = "false",
      .help = "Read: whether there is a column with the headers."},
+    {.name = "format",
+     .help =
+         "Read: json or csv: what the values are; the struct's fields are found in them by name "
+         "(csv: by place). Without it the struct's fields are those of the record.",
+     .alias = "value.format"},
+    {.name = "mode",
+     .default_value = "PERMISSIVE",
+     .help = "Read: of a value that is not as format says: PERMISSIVE, DROPMALFORMED (both: a dead "
+             "letter, or in the corrupt column) or FAILFAST."},
+    {.name = "columnNameOfCorruptRecord",
+     .default_value = "_corrupt_record",
+     .help = "Read: the field of the struct that takes such a value, in the mode PERMISSIVE."},
     {.name = "kafkaConsumer.pollTimeoutMs",
      .type = OptionType::integer,
      .default_value = "120000",

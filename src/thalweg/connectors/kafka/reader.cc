@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -15,12 +16,14 @@ constexpr std::int64_t endless = std::numeric_limits<std::int64_t>::max();
 class KafkaReader final : public PartitionReader {
  public:
   KafkaReader(Fetching::Lease lease, TopicPartition partition, Offset from,
-              const ReadingOptions& options, const ConnectorContext& context)
+              const ReadingOptions& options, std::unique_ptr<RecordDecoder> decoder,
+              const ConnectorContext& context)
       : lease_(std::move(lease)),
         partition_(std::move(partition)),
         key_(partition_.topic, partition_.number),
         next_(from.offset),
         options_(options),
+        decoder_(std::move(decoder)),
         context_(context),
         progressed_(context.clock.monotonic()) {}
 
@@ -44,8 +47,13 @@ class KafkaReader final : public PartitionReader {
       lease_.spoil();
       return waited_too_long();
     }
-    THALWEG_TRY_ASSIGN(Batch batch, to_batch(records, key_, options_.with_headers));
-    return Polled{std::move(batch), std::move(found.rejected)};
+    if (decoder_ == nullptr) {
+      THALWEG_TRY_ASSIGN(Batch batch, to_batch(records, key_, options_.with_headers));
+      return Polled{std::move(batch), std::move(found.rejected)};
+    }
+    THALWEG_TRY_ASSIGN(Polled polled, decode_values(records, *decoder_));
+    std::move(found.rejected.begin(), found.rejected.end(), std::back_inserter(polled.rejected));
+    return polled;
   }
 
   Position position() const override { return to_position({next_}); }
@@ -105,6 +113,7 @@ class KafkaReader final : public PartitionReader {
   std::int64_t next_;
   std::int64_t until_ = endless;
   const ReadingOptions options_;
+  const std::unique_ptr<RecordDecoder> decoder_;
   const ConnectorContext context_;
   Time progressed_;
 };
@@ -113,9 +122,10 @@ class KafkaReader final : public PartitionReader {
 
 std::unique_ptr<PartitionReader> make_reader(Fetching::Lease lease, TopicPartition partition,
                                              Offset from, const ReadingOptions& options,
+                                             std::unique_ptr<RecordDecoder> decoder,
                                              const ConnectorContext& context) {
   return std::make_unique<KafkaReader>(std::move(lease), std::move(partition), from, options,
-                                       context);
+                                       std::move(decoder), context);
 }
 
 }  // namespace thalweg::kafka

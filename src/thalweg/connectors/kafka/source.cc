@@ -62,14 +62,14 @@ Settings fetching_settings(const Options& options) {
 
 class KafkaSource final : public Source {
  public:
-  KafkaSource(const Options& options, Selection selection, Start start,
+  KafkaSource(const Options& options, Selection selection, Start start, ValueFormat values,
               const ConnectorContext& context)
       : selection_(std::move(selection)),
         start_(std::move(start)),
         discovery_interval_(options.millis("partitionDiscoveryMs")),
         reading_{options.boolean("failOnDataLoss"), options.boolean("includeHeaders"),
                  options.millis("kafkaConsumer.pollTimeoutMs"),
-                 options.millis("fetchOffset.timeoutMs")},
+                 options.millis("fetchOffset.timeoutMs"), std::move(values)},
         context_(context),
         cluster_(settings_of(options), reading_.timeout),
         fetching_(std::make_shared<Fetching>(fetching_settings(options), context.memory)) {
@@ -130,8 +130,13 @@ class KafkaSource final : public Source {
                                                 const Position& from) override {
     THALWEG_TRY_ASSIGN(TopicPartition place, topic_partition_of(partition));
     THALWEG_TRY_ASSIGN(Offset begin, offset_of(from, place.start));
+    std::unique_ptr<RecordDecoder> decoder;
+    if (const ValueFormat& values = reading_.values; !values.name.empty()) {
+      THALWEG_TRY_ASSIGN(decoder, make_decoder(values.name, values.wanted, values.options));
+    }
     THALWEG_TRY_ASSIGN(auto lease, fetching_->lend({place.topic, place.number}, begin.offset));
-    return make_reader(std::move(lease), std::move(place), begin, reading_, context_);
+    return make_reader(std::move(lease), std::move(place), begin, reading_, std::move(decoder),
+                       context_);
   }
 
   /// Tells the group, for those who look at how far it lags.
@@ -218,9 +223,10 @@ Result<std::unique_ptr<Source>> make_source(const Options& options,
                                             const ConnectorContext& context) {
   THALWEG_TRY_ASSIGN(Selection selection, Selection::make(options));
   THALWEG_TRY_ASSIGN(Start start, Start::make(options));
+  THALWEG_TRY_ASSIGN(ValueFormat values, ValueFormat::make(options, context));
   THALWEG_TRY(check_settings(fetching_settings(options), "source kafka"));
-  return std::unique_ptr<Source>(
-      std::make_unique<KafkaSource>(options, std::move(selection), std::move(start), context));
+  return std::unique_ptr<Source>(std::make_unique<KafkaSource>(
+      options, std::move(selection), std::move(start), std::move(values), context));
 }
 
 }  // namespace thalweg::kafka
