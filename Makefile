@@ -14,7 +14,11 @@ KILLS ?= 1000
 SEED ?= 1
 JOB ?= files
 
-.PHONY: release debug demo test asan tsan torture lint tidy format bench install compare-pyspark tables wheel clean help
+# What `make large-state` keeps.
+LIMIT_MIB ?= 64
+TIMES ?= 16
+
+.PHONY: release debug demo test asan tsan torture large-state lint tidy format bench install compare-pyspark tables wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -52,6 +56,10 @@ format: setup-lint ## let clang-format rewrite the C++ sources
 
 tidy: setup-tidy build/release/build.ninja ## clang-tidy over the library; minutes; FILES=... for some
 	@tools/tidy.sh build/release $(FILES)
+
+large-state: build/release/build.ninja ## states TIMES=16 x a limit of LIMIT_MIB=64: exact, and within the limit?
+	@cmake --build build/release -j $(JOBS) --target large_state
+	@build/release/benchmarks/large_state $(LIMIT_MIB) $(TIMES)
 
 bench: build/release/build.ninja ## build and run the micro-benchmarks; BENCH=REGEX for some
 	@cmake --build build/release -j $(JOBS) --target thalweg_benchmarks

@@ -46,8 +46,8 @@ class Batches {
  private:
   thalweg::Session session_{"local[2]", "state_images"};
   thalweg::Context context_{session_};
-  std::shared_ptr<State> state_ =
-      std::make_shared<State>(std::make_shared<thalweg::HashPartitioner<std::int64_t>>(2));
+  std::shared_ptr<State> state_ = std::make_shared<State>(
+      context_.session(), std::make_shared<thalweg::HashPartitioner<std::int64_t>>(2));
   std::shared_ptr<Node> last_;
 };
 

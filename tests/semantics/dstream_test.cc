@@ -11,6 +11,7 @@
 
 #include "case_operators.h"
 #include "thalweg/testing/source_directory.h"
+#include "thalweg/testing/state_backends.h"
 
 namespace thalweg::semantics {
 namespace {
@@ -98,6 +99,22 @@ TEST_P(DStreamCase, GivesWhatSparkGives) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Spark, DStreamCase, ::testing::ValuesIn(cases_that_run()),
+                         [](const auto& info) {
+                           return info.param["name"].template get<std::string>();
+                         });
+
+/// All cases once more, with states on disk and next to no memory.
+class DStreamCaseOnDisk : public ::testing::TestWithParam<json> {
+ private:
+  testing::StateBackendScope scope_{StateBackend::disk};
+};
+
+TEST_P(DStreamCaseOnDisk, GivesWhatSparkGives) {
+  const json& facts = GetParam();
+  if (!run_special(facts)) run_case(facts);
+}
+
+INSTANTIATE_TEST_SUITE_P(Spark, DStreamCaseOnDisk, ::testing::ValuesIn(cases_that_run()),
                          [](const auto& info) {
                            return info.param["name"].template get<std::string>();
                          });

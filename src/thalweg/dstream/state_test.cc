@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "thalweg/testing/batches.h"
+#include "thalweg/testing/state_backends.h"
 
 namespace thalweg {
 namespace {
@@ -27,7 +28,13 @@ DStream<Count> ones(VirtualStreams& streams, testing::GivenBatches<std::string> 
   });
 }
 
-TEST(UpdateStateTest, EmitsEveryKeyInEveryBatch) {
+class UpdateStateTest : public testing::OnEachStateBackend {};
+THALWEG_ON_EACH_STATE_BACKEND(UpdateStateTest);
+
+class MapWithStateTest : public testing::OnEachStateBackend {};
+THALWEG_ON_EACH_STATE_BACKEND(MapWithStateTest);
+
+TEST_P(UpdateStateTest, EmitsEveryKeyInEveryBatch) {
   VirtualStreams streams;
   auto counts = ones(streams, {{"a"}, {"a", "b"}, {}}).update_state_by_key<int>(running_count());
 
@@ -36,7 +43,7 @@ TEST(UpdateStateTest, EmitsEveryKeyInEveryBatch) {
                 {{"a", 1}}, {{"a", 2}, {"b", 1}}, {{"a", 2}, {"b", 1}}, {{"a", 2}, {"b", 1}}}));
 }
 
-TEST(UpdateStateTest, ForgetsAKeyWhoseStateBecomesNothing) {
+TEST_P(UpdateStateTest, ForgetsAKeyWhoseStateBecomesNothing) {
   VirtualStreams streams;
   auto seen = ones(streams, {{"a"}, {"b"}, {"a"}})
                   .update_state_by_key<int>(
@@ -48,7 +55,7 @@ TEST(UpdateStateTest, ForgetsAKeyWhoseStateBecomesNothing) {
   EXPECT_EQ(streams.run(seen, 4), (Batches<Count>{{{"a", 1}}, {{"b", 1}}, {{"a", 1}}, {}}));
 }
 
-TEST(UpdateStateTest, IsGivenTimeAndKeyWhereItAsksForThem) {
+TEST_P(UpdateStateTest, IsGivenTimeAndKeyWhereItAsksForThem) {
   VirtualStreams streams;
   auto times = ones(streams, {{"a"}, {}})
                    .update_state_by_key<std::string>([](Time time, const std::string& key,
@@ -62,7 +69,7 @@ TEST(UpdateStateTest, IsGivenTimeAndKeyWhereItAsksForThem) {
                                        {{"a", "a1000 "}}, {{"a", "a1000 a2000 "}}}));
 }
 
-TEST(UpdateStateTest, GoesOnWhenAnOutputReadsOneRowOnly) {
+TEST_P(UpdateStateTest, GoesOnWhenAnOutputReadsOneRowOnly) {
   VirtualStreams streams;
   auto counts = ones(streams, {{"a", "b", "c", "d"}, {"a", "b", "c", "d"}, {}})
                     .update_state_by_key<int>(running_count());
@@ -74,7 +81,7 @@ TEST(UpdateStateTest, GoesOnWhenAnOutputReadsOneRowOnly) {
   EXPECT_EQ(taken, (std::vector<std::size_t>{1, 1, 1}));
 }
 
-TEST(UpdateStateTest, HasTheSameAnswerInAnyNumberOfPartitions) {
+TEST_P(UpdateStateTest, HasTheSameAnswerInAnyNumberOfPartitions) {
   for (int partitions : {1, 2, 7, 200}) {
     VirtualStreams streams;
     testing::GivenBatches<std::string> words;
@@ -94,7 +101,7 @@ TEST(UpdateStateTest, HasTheSameAnswerInAnyNumberOfPartitions) {
   }
 }
 
-TEST(UpdateStateTest, FailsTheBatchWhenTheFunctionThrows) {
+TEST_P(UpdateStateTest, FailsTheBatchWhenTheFunctionThrows) {
   VirtualStreams streams;
   auto counts = ones(streams, {{"bad"}})
                     .update_state_by_key<int>(
@@ -112,7 +119,7 @@ TEST(UpdateStateTest, FailsTheBatchWhenTheFunctionThrows) {
   EXPECT_NE(failure->message().find("with key \"bad\""), std::string::npos) << failure->message();
 }
 
-TEST(MapWithStateTest, TouchesOnlyKeysWithRows) {
+TEST_P(MapWithStateTest, TouchesOnlyKeysWithRows) {
   VirtualStreams streams;
   auto sums = ones(streams, {{"a"}, {"a", "b"}, {}})
                   .map_with_state<int>([](const std::string& key, const std::optional<int>& value,
@@ -127,7 +134,7 @@ TEST(MapWithStateTest, TouchesOnlyKeysWithRows) {
             (Batches<Count>{{{"a", 1}}, {{"a", 2}, {"b", 1}}, {{"a", 2}, {"b", 1}}}));
 }
 
-TEST(MapWithStateTest, CallsOnceForAKeyThatTimesOut) {
+TEST_P(MapWithStateTest, CallsOnceForAKeyThatTimesOut) {
   VirtualStreams streams;
   auto ended = ones(streams, {{"a", "b"}, {"a"}, {"a"}, {"a"}, {}})
                    .map_with_state<int>(
@@ -142,7 +149,7 @@ TEST(MapWithStateTest, CallsOnceForAKeyThatTimesOut) {
   EXPECT_EQ(streams.run(ended, 5), (Batches<std::string>{{}, {}, {}, {"b"}, {}}));
 }
 
-TEST(MapWithStateTest, BeginsWithTheStatesItIsGiven) {
+TEST_P(MapWithStateTest, BeginsWithTheStatesItIsGiven) {
   VirtualStreams streams;
   auto initial = streams.context().context().parallelize(std::vector<Count>{{"a", 5}, {"z", 1}}, 2);
   auto sums = ones(streams, {{"a"}})

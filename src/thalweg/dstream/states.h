@@ -59,7 +59,8 @@ template <typename S, typename K, typename V, typename F>
 DStream<std::pair<K, S>> make_update_state(const DStream<std::pair<K, V>>& stream, F function,
                                            StateSpec<K, S> spec,
                                            std::shared_ptr<const Partitioner<K>> partitioner) {
-  auto state = std::make_shared<KeyedState<K, S>>(partitioner);
+  auto state =
+      std::make_shared<KeyedState<K, S>>(stream.node()->graph().context().session(), partitioner);
   auto step = [parent = stream.node().get(), state, spec = std::move(spec),
                function = std::move(function)](const StatefulNode::At& at) -> Result<BatchRdd> {
     THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
@@ -104,7 +105,8 @@ auto make_map_state(const DStream<std::pair<K, V>>& stream, F function, StateSpe
                     std::shared_ptr<const Partitioner<K>> partitioner) {
   using Node = MapStateNode<K, V, S, F>;
   using U = typename Node::Emitted;
-  auto state = std::make_shared<KeyedState<K, TimedState<S>>>(partitioner);
+  auto state = std::make_shared<KeyedState<K, TimedState<S>>>(
+      stream.node()->graph().context().session(), partitioner);
   auto step = [parent = stream.node().get(), state, spec = std::move(spec),
                function = std::move(function)](const StatefulNode::At& at) -> Result<BatchRdd> {
     THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));

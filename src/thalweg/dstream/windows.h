@@ -41,7 +41,8 @@ DStream<std::pair<K, S>> make_sliding_state(const DStream<std::pair<K, V>>& stre
   if (parent->storage_level() == StorageLevel::none) {
     parent->persist(StorageLevel::memory_and_disk, row_codec<std::pair<K, V>>());
   }
-  auto state = std::make_shared<KeyedState<K, S>>(std::move(partitioner));
+  auto state = std::make_shared<KeyedState<K, S>>(parent->graph().context().session(),
+                                                  std::move(partitioner));
   auto inputs_of = [state](const std::vector<BatchRdd>& batches) {
     std::vector<GroupingInput> inputs;
     for (const auto& batch : batches) {

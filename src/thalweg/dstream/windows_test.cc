@@ -3,6 +3,7 @@
 
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
+#include "thalweg/testing/state_backends.h"
 
 namespace thalweg {
 namespace {
@@ -15,21 +16,24 @@ using namespace std::chrono_literals;
 
 using Count = std::pair<std::string, int>;
 
-TEST(WindowTest, HoldsTheBatchesOfItsLength) {
+class WindowTest : public testing::OnEachStateBackend {};
+THALWEG_ON_EACH_STATE_BACKEND(WindowTest);
+
+TEST_P(WindowTest, HoldsTheBatchesOfItsLength) {
   VirtualStreams streams;
   auto windows = streams.given<int>({{1}, {2}, {}, {4}}).window(2s);
 
   EXPECT_EQ(streams.run(windows, 6), (Batches<int>{{1}, {1, 2}, {2}, {4}, {4}, {}}));
 }
 
-TEST(WindowTest, ComesAsOftenAsItSlides) {
+TEST_P(WindowTest, ComesAsOftenAsItSlides) {
   VirtualStreams streams;
   auto windows = streams.given<int>({{1}, {2}, {3}, {4}}).window(4s, 2s);
 
   EXPECT_EQ(streams.run(windows, 6), (Batches<int>{{1, 2}, {1, 2, 3, 4}, {3, 4}}));
 }
 
-TEST(WindowTest, RefusesALengthThatIsNoMultipleOfTheSlide) {
+TEST_P(WindowTest, RefusesALengthThatIsNoMultipleOfTheSlide) {
   VirtualStreams streams;
   auto stream = streams.given<int>({{1}});
 
@@ -38,7 +42,7 @@ TEST(WindowTest, RefusesALengthThatIsNoMultipleOfTheSlide) {
             "parent's slide: got 1500 ms, slide is 1 s");
 }
 
-TEST(WindowTest, ReducesWithAndWithoutAnInverse) {
+TEST_P(WindowTest, ReducesWithAndWithoutAnInverse) {
   VirtualStreams streams;
   auto numbers = streams.given<int>({{1, 2}, {3}, {}, {}, {5}});
   auto undone = streams.collect(numbers.reduce_by_window(std::plus<>(), std::minus<>(), 2s));
@@ -48,14 +52,14 @@ TEST(WindowTest, ReducesWithAndWithoutAnInverse) {
   EXPECT_EQ(*undone, (Batches<int>{{3}, {6}, {3}, {0}, {5}}));
 }
 
-TEST(WindowTest, CountsFromTheFirstRowOn) {
+TEST_P(WindowTest, CountsFromTheFirstRowOn) {
   VirtualStreams streams;
   auto counts = streams.given<int>({{}, {7, 8}, {9}, {}, {}}).count_by_window(2s);
 
   EXPECT_EQ(streams.run(counts, 5), (Batches<std::int64_t>{{}, {2}, {3}, {1}, {0}}));
 }
 
-TEST(WindowTest, KeepsKeysThatAreLeftWithNothingUnlessToldOtherwise) {
+TEST_P(WindowTest, KeepsKeysThatAreLeftWithNothingUnlessToldOtherwise) {
   VirtualStreams streams;
   auto pairs = streams.given<Count>({{{"a", 1}}, {{"b", 2}}, {}, {}});
   auto kept = streams.collect(pairs.reduce_by_key_and_window(std::plus<>(), std::minus<>(), 2s));
@@ -69,7 +73,7 @@ TEST(WindowTest, KeepsKeysThatAreLeftWithNothingUnlessToldOtherwise) {
                 {{"a", 1}}, {{"a", 1}, {"b", 2}}, {{"a", 0}, {"b", 2}}, {{"a", 0}, {"b", 0}}}));
 }
 
-TEST(WindowTest, AggregatesNumbers) {
+TEST_P(WindowTest, AggregatesNumbers) {
   VirtualStreams streams;
   auto numbers = streams.given<int>({{4, 2}, {9}, {}, {}, {1}});
   auto averages = streams.collect(numbers.avg_by_window(2s));
@@ -84,7 +88,7 @@ TEST(WindowTest, AggregatesNumbers) {
   EXPECT_EQ(*different, (Batches<std::int64_t>{{2}, {3}, {1}, {0}, {1}}));
 }
 
-TEST(WindowTest, AggregatesByKeyLikeAWindowLookedAtWhole) {
+TEST_P(WindowTest, AggregatesByKeyLikeAWindowLookedAtWhole) {
   VirtualStreams streams;
   testing::GivenBatches<Count> batches;
   for (int batch = 0; batch < 30; ++batch) {
@@ -105,7 +109,7 @@ TEST(WindowTest, AggregatesByKeyLikeAWindowLookedAtWhole) {
   EXPECT_EQ(sorted(*smallest), sorted(*smallest_whole));
 }
 
-TEST(WindowTest, SumsOfFractionsDoNotDrift) {
+TEST_P(WindowTest, SumsOfFractionsDoNotDrift) {
   VirtualStreams streams;
   auto numbers = streams.given<double>({{1e17}, {1.0}, {}, {}});
 

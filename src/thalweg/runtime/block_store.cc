@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/runtime/block_store.h"
 
+#include <malloc.h>
+
+#include <atomic>
+
 #include "thalweg/common/hash.h"
 #include "thalweg/common/log.h"
 
@@ -18,6 +22,18 @@ std::shared_ptr<const Block> charge(std::shared_ptr<const Block> block, MemoryBu
             block.reset();
             memory.release(bytes);
           }};
+}
+
+/// What went since the allocator last gave memory back, in this process.
+std::atomic<std::int64_t> evicted_bytes{0};
+
+/// Blocks come and go on different threads, whose heaps keep what was freed in between: without
+/// this the process holds far more than the budget says.
+void give_back(std::int64_t bytes, std::int64_t limit_bytes) {
+  constexpr std::int64_t parts_of_limit = 8;
+  if (evicted_bytes.fetch_add(bytes) + bytes < limit_bytes / parts_of_limit) return;
+  evicted_bytes = 0;
+  ::malloc_trim(0);
 }
 
 /// A file that could not be written whole is no use, and takes room on a disk that may be full.
@@ -177,16 +193,20 @@ Status BlockStore::make_room() {
       written.codec = entry->second.codec;
     }
     THALWEG_TRY(write_out(id, *block, &written));
-    std::lock_guard lock(mutex_);
-    auto entry = entries_.find(id);
-    if (entry == entries_.end() || entry->second.block != block) {
-      THALWEG_TRY(files_.remove(written.file));
-      continue;
+    const auto bytes = static_cast<std::int64_t>(block->bytes());
+    {
+      std::lock_guard lock(mutex_);
+      auto entry = entries_.find(id);
+      if (entry == entries_.end() || entry->second.block != block) {
+        THALWEG_TRY(files_.remove(written.file));
+        continue;
+      }
+      entry->second.file = std::move(written.file);
+      entry->second.file_hash = written.file_hash;
+      entry->second.block.reset();
     }
-    entry->second.file = std::move(written.file);
-    entry->second.file_hash = written.file_hash;
-    entry->second.block.reset();
     block.reset();
+    give_back(bytes, memory_.limit_bytes());
   }
   return {};
 }

@@ -54,7 +54,7 @@ struct BlockCodec {
 
 /// Names a block: what it is, and up to three numbers (docs/internals/runtime.md).
 struct BlockId {
-  enum class Kind { partition, shuffle, received, checkpoint };
+  enum class Kind { partition, shuffle, received, checkpoint, state };
   Kind kind = Kind::partition;
   std::int64_t owner = 0;   ///< RDD, shuffle or stream.
   std::int64_t first = 0;   ///< Partition, or map partition.

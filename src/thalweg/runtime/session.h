@@ -17,6 +17,12 @@
 
 namespace thalweg {
 
+/// Where the states of streams lie between batches.
+enum class StateBackend {
+  memory,  ///< In memory, all of them; accounted for, so that blocks make room for them.
+  disk,    ///< In memory as far as it goes, else in files, key group by key group.
+};
+
 /// What can be set when a session is made. Every bound has its unit in its name.
 struct SessionOptions {
   /// Beyond this, blocks and shuffle data go to disk and receivers stop reading. 0: half of the
@@ -26,6 +32,10 @@ struct SessionOptions {
   std::string spill_directory = "/tmp";
   /// Groups that keys are divided into; fixed for the life of a checkpoint.
   int key_group_count = 128;
+  /// Where the states of streams lie. With `disk` a task holds the key groups of its partition that
+  /// a batch touches (update_state_by_key: one at a time), so states that are much larger than
+  /// memory want many partitions: docs/design/0008.
+  StateBackend state_backend = StateBackend::memory;
   /// Times a task is run before its job fails, when what it reads is unavailable.
   int task_attempts_max = 4;
   /// Longest line of text taken as one record; a longer one is a dead letter.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -53,6 +56,54 @@ class StateVersion {
   /// Two versions number their keys alike when they have the same generation.
   [[nodiscard]] std::uint64_t generation() const { return keys_generation_; }
 
+  /// Memory that the version holds, in bytes, pages that it shares with others included.
+  [[nodiscard]] std::size_t bytes() const {
+    constexpr std::size_t page_bytes =
+        sizeof(StatePage) + sizeof(KeyPage) + page_places * sizeof(HeldKey<K>) + 64;
+    return states_.size() * page_bytes + heap_bytes_;
+  }
+
+  /// The byte form of a whole version, places and page numbers included; within one run of a
+  /// program, so that no version says which it is.
+  void encode(Encoder& out) const {
+    ChunkScope<std::pair<K, S>> scope;
+    out.put_number<std::uint64_t>(keys_generation_);
+    out.put_length(places_);
+    for (std::size_t page = 0; page < states_.size(); ++page) {
+      out.put_number<std::uint64_t>(states_[page]->number);
+      for (std::size_t i = 0; i < places_in(page); ++i) {
+        const auto& state = states_[page]->places[i];
+        RecordTraits<K>::encode(keys_[page]->keys[i].get(), out);
+        out.put_number<std::uint8_t>(state ? 1 : 0);
+        if (state) RecordTraits<S>::encode(*state, out);
+      }
+    }
+  }
+  /// Reads what encode() wrote. Errors: data_loss.
+  static Result<StateVersion> decode(std::string_view bytes) {
+    ChunkScope<std::pair<K, S>> scope;
+    Decoder in(bytes);
+    StateVersion version;
+    version.keys_generation_ = in.get_number<std::uint64_t>();
+    std::uint64_t places = in.get_length();
+    while (version.places_ < places && !in.failed()) {
+      auto keys = std::make_shared<KeyPage>();
+      auto states = std::make_shared<StatePage>();
+      states->number = in.get_number<std::uint64_t>();
+      for (std::size_t i = 0; i < page_places && version.places_ < places && !in.failed(); ++i) {
+        version.hold_key(*keys, RecordTraits<K>::decode(in));
+        ++version.places_;
+        if (in.get_number<std::uint8_t>() == 0) continue;
+        version.note_state(states->places[i].emplace(RecordTraits<S>::decode(in)));
+        ++version.live_;
+      }
+      version.keys_.push_back(std::move(keys));
+      version.states_.push_back(std::move(states));
+    }
+    if (!in.failed() && in.bytes_left() == 0) return version;
+    return Status(ErrorCode::data_loss, "a key group's states end early or are malformed");
+  }
+
   /// The byte form of a page: how many keys, then each with its state.
   void encode_page(std::size_t page, Encoder& out) const {
     std::size_t count = 0;
@@ -80,8 +131,31 @@ class StateVersion {
     KeyPage() { keys.reserve(page_places); }
   };
 
+  [[nodiscard]] std::size_t places_in(std::size_t page) const {
+    return std::min(page_places, places_ - page * page_places);
+  }
+  void hold_key(KeyPage& page, const K& key) {
+    std::size_t before = page.arena.bytes();
+    page.keys.emplace_back(key, page.arena);
+    heap_bytes_ += page.arena.bytes() - before;
+    if constexpr (!has_views<K> && !std::is_trivially_copyable_v<K>) {
+      heap_bytes_ += RecordTraits<K>::heap_bytes(key);
+    }
+  }
+  void note_state(const S& state) {
+    if constexpr (!std::is_trivially_copyable_v<S>) {
+      heap_bytes_ += RecordTraits<S>::heap_bytes(state);
+    }
+  }
+  void forget_state(const S& state) {
+    if constexpr (!std::is_trivially_copyable_v<S>) {
+      heap_bytes_ -= std::min(heap_bytes_, RecordTraits<S>::heap_bytes(state));
+    }
+  }
+
   std::vector<std::shared_ptr<KeyPage>> keys_;
   std::vector<std::shared_ptr<const StatePage>> states_;
+  std::size_t heap_bytes_ = 0;  ///< Beyond the pages themselves.
   std::size_t places_ = 0;
   std::size_t live_ = 0;
   std::uint64_t keys_generation_ = 0;
@@ -103,6 +177,20 @@ class StateTable {
   StateTable() { index_.assign(16, 0); }
 
   [[nodiscard]] const Version& newest() const { return newest_; }
+
+  /// Goes on from a version of this table that was taken from it. Numbers of pages stay its own.
+  void load(Version version) {
+    newest_ = std::move(version);
+    if (!newest_.keys_.empty()) own_last_keys();
+    reindex(newest_);
+  }
+  /// Lets go of the newest version and of the index. REQUIRES: load() before the next draft.
+  void unload() {
+    newest_ = Version();
+    index_ = std::vector<std::uint64_t>(16, 0);
+  }
+  /// Of the index, in bytes.
+  [[nodiscard]] std::size_t index_bytes() const { return index_.capacity() * sizeof(index_[0]); }
 
   /// The next version while it is made.
   class Draft {
@@ -154,11 +242,18 @@ class StateTable {
 
     void set(std::uint32_t place, S state) {
       auto& slot = writable(place);
-      if (!slot) ++version_.live_;
+      if (slot) {
+        version_.forget_state(*slot);
+      } else {
+        ++version_.live_;
+      }
       slot = std::move(state);
+      version_.note_state(*slot);
     }
     void erase(std::uint32_t place) {
-      if (state(place) == nullptr) return;
+      const S* gone = state(place);
+      if (gone == nullptr) return;
+      version_.forget_state(*gone);
       writable(place).reset();
       --version_.live_;
     }
@@ -201,8 +296,7 @@ class StateTable {
         version_.states_.push_back(std::move(states));
         owned_.push_back(true);
       }
-      KeyPage& page = *version_.keys_.back();
-      page.keys.emplace_back(key, page.arena);
+      version_.hold_key(*version_.keys_.back(), key);
       ++version_.places_;
       added_.push_back({slot, table_.index_[slot]});
       table_.index_[slot] = (hash << 32) | (place + 1);
@@ -271,6 +365,18 @@ class StateTable {
         return slot;
       }
     }
+  }
+
+  /// A draft whose version was given up may have left keys behind those of the version.
+  void own_last_keys() {
+    std::size_t last = newest_.keys_.size() - 1;
+    const auto& shared = newest_.keys_[last];
+    if (shared->keys.size() == newest_.places_in(last)) return;
+    auto copy = std::make_shared<typename Version::KeyPage>();
+    for (std::size_t i = 0; i < newest_.places_in(last); ++i) {
+      copy->keys.emplace_back(shared->keys[i].get(), copy->arena);
+    }
+    newest_.keys_[last] = std::move(copy);
   }
 
   void reindex(const Version& version) {

@@ -125,6 +125,12 @@ class BatchCounter final : public StreamingListener {
   bool gave_up_ = false;
 };
 
+/// What the sessions of VirtualStreams are made with, but for the clock. For scopes around a test.
+inline SessionOptions& virtual_session_options() {
+  static SessionOptions options;
+  return options;
+}
+
 /// A streaming context on a virtual clock: batch after batch is computed, and nothing sleeps.
 ///
 ///     VirtualStreams streams;
@@ -222,7 +228,7 @@ class VirtualStreams {
 
  private:
   static SessionOptions session_options(VirtualClock* clock) {
-    SessionOptions options;
+    SessionOptions options = virtual_session_options();
     options.clock = clock;
     return options;
   }

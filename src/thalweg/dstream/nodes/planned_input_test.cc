@@ -127,6 +127,24 @@ TEST(PlannedInputTest, ReadsABatchAgainTheSame) {
   EXPECT_EQ(streams.run(windows, 3), (Batches<std::int64_t>{{0}, {0, 1, 2}, {1, 2, 3, 4}}));
 }
 
+TEST(PlannedInputTest, KeepsWhatABatchHasUntilACheckpointSettlesIt) {
+  TemporaryDirectory directory;
+  VirtualStreams streams;
+  streams.context().checkpoint(directory.path("c"), {.checkpoint_interval = 1h});
+  auto stream = streams.context().direct_stream<Tick>("rate", {{"rows_per_second", "2"}});
+  streams.collect(stream.map([](const Tick& tick) { return tick.value; }));
+  auto* input = dynamic_cast<InputNode*>(stream.node().get());
+  ASSERT_NE(input, nullptr);
+
+  streams.run_batches(4);
+  EXPECT_FALSE(input->plan_of(Time(1s)).empty());
+  input->settled(Time(3s));
+  streams.run_batches(1);
+
+  EXPECT_TRUE(input->plan_of(Time(1s)).empty());
+  EXPECT_FALSE(input->plan_of(Time(4s)).empty());
+}
+
 TEST(PlannedInputTest, RefusesASourceThatCanNotBeReadTwice) {
   VirtualStreams streams;
   EXPECT_EQ(error_of([&] {

@@ -9,6 +9,7 @@
 
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
+#include "thalweg/testing/state_backends.h"
 #include "thalweg/testing/temporary_directory.h"
 
 namespace thalweg {
@@ -49,7 +50,10 @@ struct Program {
   VirtualStreams streams;
 };
 
-TEST(RecoveryTest, GoesOnWithStatesAndMissedBatches) {
+class RecoveryTest : public testing::OnEachStateBackend {};
+THALWEG_ON_EACH_STATE_BACKEND(RecoveryTest);
+
+TEST_P(RecoveryTest, GoesOnWithStatesAndMissedBatches) {
   TemporaryDirectory directory;
   for (Duration interval : {Duration(0), Duration(2s), Duration(1h)}) {
     std::string path = directory.path(std::to_string(interval.count()));
@@ -76,7 +80,7 @@ TEST(RecoveryTest, GoesOnWithStatesAndMissedBatches) {
   }
 }
 
-TEST(RecoveryTest, GoesOnInAnyNumberOfPartitions) {
+TEST_P(RecoveryTest, GoesOnInAnyNumberOfPartitions) {
   TemporaryDirectory directory;
   int batch = 0;
   for (int partitions : {2, 1, 7, 3}) {
@@ -90,7 +94,7 @@ TEST(RecoveryTest, GoesOnInAnyNumberOfPartitions) {
   }
 }
 
-TEST(RecoveryTest, RunsABatchAgainThatHadFailedAndNoneAfterIt) {
+TEST_P(RecoveryTest, RunsABatchAgainThatHadFailedAndNoneAfterIt) {
   TemporaryDirectory directory;
   bool broken = true;
   auto run = [&](Time start, int count) {
@@ -115,7 +119,7 @@ TEST(RecoveryTest, RunsABatchAgainThatHadFailedAndNoneAfterIt) {
   EXPECT_EQ(run(Time(4s), 0), (std::vector<std::int64_t>{2, 3, 4}));
 }
 
-TEST(RecoveryTest, FindsStatesByName) {
+TEST_P(RecoveryTest, FindsStatesByName) {
   TemporaryDirectory directory;
   {
     Program first(directory.path("c"), Time(), {.checkpoint_interval = Duration(0)});
@@ -137,7 +141,7 @@ TEST(RecoveryTest, FindsStatesByName) {
   EXPECT_EQ(sorted(*fresh)[0][0], Count("a", 1));
 }
 
-TEST(RecoveryTest, RefusesToGuessWhichStateBelongsToWhich) {
+TEST_P(RecoveryTest, RefusesToGuessWhichStateBelongsToWhich) {
   TemporaryDirectory directory;
   {
     Program first(directory.path("c"), Time());
@@ -156,7 +160,7 @@ TEST(RecoveryTest, RefusesToGuessWhichStateBelongsToWhich) {
   EXPECT_NE(error.find(".name("), std::string::npos) << error;
 }
 
-TEST(RecoveryTest, RefusesAnotherTypeOfState) {
+TEST_P(RecoveryTest, RefusesAnotherTypeOfState) {
   TemporaryDirectory directory;
   {
     Program first(directory.path("c"), Time());
@@ -179,7 +183,7 @@ TEST(RecoveryTest, RefusesAnotherTypeOfState) {
   EXPECT_NE(error.find("-> int"), std::string::npos) << error;
 }
 
-TEST(RecoveryTest, RefusesAMissingOperatorUnlessToldToForgetIt) {
+TEST_P(RecoveryTest, RefusesAMissingOperatorUnlessToldToForgetIt) {
   TemporaryDirectory directory;
   {
     Program first(directory.path("c"), Time(), {.checkpoint_interval = Duration(0)});
@@ -198,7 +202,7 @@ TEST(RecoveryTest, RefusesAMissingOperatorUnlessToldToForgetIt) {
   EXPECT_EQ(third.streams.run(third.streams.given<Count>(words(9)), 1).size(), 1U);
 }
 
-TEST(RecoveryTest, KeepsASecondProgramOut) {
+TEST_P(RecoveryTest, KeepsASecondProgramOut) {
   TemporaryDirectory directory;
   Program first(directory.path("c"), Time());
   first.streams.collect(first.streams.given<Count>(words(1)));
@@ -211,7 +215,7 @@ TEST(RecoveryTest, KeepsASecondProgramOut) {
   EXPECT_EQ(second.status().code(), ErrorCode::unavailable);
 }
 
-TEST(RecoveryTest, LetsAnotherContextGoOnOnceItHasStopped) {
+TEST_P(RecoveryTest, LetsAnotherContextGoOnOnceItHasStopped) {
   TemporaryDirectory directory;
   Program first(directory.path("c"), Time());
   auto counts = first.streams.given<Count>(words(9)).update_state_by_key<int>(running_count());
@@ -225,7 +229,7 @@ TEST(RecoveryTest, LetsAnotherContextGoOnOnceItHasStopped) {
   EXPECT_EQ(last[0], Count("a", 4));
 }
 
-TEST(RecoveryTest, GoesOnWithWindowsThatAreAddedToAndTakenFrom) {
+TEST_P(RecoveryTest, GoesOnWithWindowsThatAreAddedToAndTakenFrom) {
   TemporaryDirectory directory;
   Batches<Count> expected;
   {
@@ -248,7 +252,7 @@ TEST(RecoveryTest, GoesOnWithWindowsThatAreAddedToAndTakenFrom) {
   EXPECT_EQ(found, expected);
 }
 
-TEST(RecoveryTest, KeepsTheStateOfAnOperatorThatHadNoBatchSinceTheRestart) {
+TEST_P(RecoveryTest, KeepsTheStateOfAnOperatorThatHadNoBatchSinceTheRestart) {
   TemporaryDirectory directory;
   int batch = 0;
   std::vector<Count> last;
@@ -338,7 +342,7 @@ std::vector<Count> next_batch(const TemporaryDirectory& directory, int batches) 
   return sorted(next.streams.run(counts, 1)).back();
 }
 
-TEST(RecoveryTest, WritesStatesWhileLaterBatchesRun) {
+TEST_P(RecoveryTest, WritesStatesWhileLaterBatchesRun) {
   TemporaryDirectory directory;
   auto files = std::make_shared<GatedFiles>();
   {
@@ -360,7 +364,7 @@ TEST(RecoveryTest, WritesStatesWhileLaterBatchesRun) {
   EXPECT_EQ(found[0], Count("a", 4));
 }
 
-TEST(RecoveryTest, WritesEverythingAgainAfterStatesCouldNotBeWritten) {
+TEST_P(RecoveryTest, WritesEverythingAgainAfterStatesCouldNotBeWritten) {
   TemporaryDirectory directory;
   auto files = std::make_shared<GatedFiles>();
   {
@@ -381,7 +385,7 @@ TEST(RecoveryTest, WritesEverythingAgainAfterStatesCouldNotBeWritten) {
   EXPECT_EQ(found[0], Count("a", 6));
 }
 
-TEST(RecoveryTest, HasTheLastBatchInTheCheckpointOfAGracefulStop) {
+TEST_P(RecoveryTest, HasTheLastBatchInTheCheckpointOfAGracefulStop) {
   TemporaryDirectory directory;
   auto files = std::make_shared<GatedFiles>();
   Program first("gated://" + directory.path("c"), Time(), {.checkpoint_interval = 2s});

@@ -127,19 +127,18 @@ Status StatefulOperators::restore_one(Operator& entry, const SavedState& saved, 
                 " (key -> state), in the checkpoint in " + directory_ + " it has " + saved.types +
                 "; use the same types, another name, or another directory"};
   }
-  std::vector<std::string> snapshots;
   for (const auto& key : saved.files) {
     auto file = std::find_if(epoch.files.begin(), epoch.files.end(),
                              [&](const CheckpointFile& f) { return f.key == key; });
     if (file == epoch.files.end()) {
       return {ErrorCode::data_loss, "the checkpoint in " + directory_ + " lacks the file " + key};
     }
-    THALWEG_TRY_ASSIGN(auto bytes, epochs.read_file(*file));
-    snapshots.push_back(std::move(bytes));
     entry.files.push_back(*file);
   }
-  if (THALWEG_CANARY("last_snapshot_left_out") && snapshots.size() > 1) snapshots.pop_back();
-  THALWEG_TRY(entry.node->state().restore(snapshots));
+  std::size_t count = entry.files.size();
+  if (THALWEG_CANARY("last_snapshot_left_out") && count > 1) --count;
+  SnapshotPages::Read read = [&](std::size_t i) { return epochs.read_file(entry.files[i]); };
+  THALWEG_TRY(entry.node->state().restore(count, read));
   THALWEG_KILL_POINT("recovery.state_restored");
   return {};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +14,8 @@
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/type_name.h"
 #include "thalweg/rdd/partitioner.h"
-#include "thalweg/state/state_table.h"
+#include "thalweg/rdd/state/kept_version.h"
+#include "thalweg/rdd/state/snapshot_pages.h"
 
 namespace thalweg {
 
@@ -61,9 +63,9 @@ class AnyKeyedState {
   /// The types of key and state, as the compiler has them: a checkpoint of others is refused.
   [[nodiscard]] virtual std::string type_text() const = 0;
 
-  /// Reads what images of this state gave, the oldest first. Keys go to the groups that they
-  /// belong to now. Before the first batch, by the driver.
-  virtual Status restore(const std::vector<std::string>& snapshots) = 0;
+  /// Takes what images of this state gave. Keys go to the groups that they belong to now. Before
+  /// the first batch, by the driver. Errors: data_loss; those of `read`.
+  virtual Status restore(std::size_t count, const SnapshotPages::Read& read) = 0;
   /// Keys that have a state.
   [[nodiscard]] virtual std::size_t size() const = 0;
 
@@ -80,12 +82,19 @@ template <Record K, Record S>
 class KeyedState final : public AnyKeyedState {
  public:
   using Table = StateTable<K, S>;
+  using Version = StateVersion<K, S>;
+  using Kept = KeptVersion<K, S>;
 
-  explicit KeyedState(std::shared_ptr<const Partitioner<K>> partitioner)
+  KeyedState(std::shared_ptr<SessionState> session,
+             std::shared_ptr<const Partitioner<K>> partitioner)
       : AnyKeyedState(partitioner->partition_count(), groups_in(*partitioner)),
+        session_(std::move(session)),
         partitioner_(std::move(partitioner)),
         tables_(static_cast<std::size_t>(group_count())),
-        saved_(tables_.size()) {}
+        newest_(tables_.size()),
+        saved_(tables_.size()) {
+    for (int i = 0; i < partition_count(); ++i) charges_.emplace_back(session_->memory);
+  }
 
   [[nodiscard]] const std::shared_ptr<const Partitioner<K>>& partitioner() const {
     return partitioner_;
@@ -95,19 +104,65 @@ class KeyedState final : public AnyKeyedState {
     if (group_count() == partition_count()) return partitioner_->place(key, hash);
     return key_group_of(hash, group_count());
   }
-  Table& table(int group) { return tables_[static_cast<std::size_t>(group)]; }
+  /// The states of a group after the batch that was applied last.
+  [[nodiscard]] const Kept& newest(int group) const {
+    return newest_[static_cast<std::size_t>(group)];
+  }
+  [[nodiscard]] const std::shared_ptr<SessionState>& session() const { return session_; }
+  [[nodiscard]] bool on_disk() const {
+    return session_->options.state_backend == StateBackend::disk;
+  }
+
+  /// The table of a group, with what newest() says in it. Once it was changed: keep(), then
+  /// set_newest(); or, to take back what was done, release().
+  Result<Table*> open(int group) {
+    Table& table = tables_[static_cast<std::size_t>(group)];
+    if (on_disk()) {
+      THALWEG_TRY_ASSIGN(auto version, newest(group).open());
+      table.load(*version);
+    }
+    return &table;
+  }
+  /// The version that a draft of the table left, put where it is to lie.
+  Result<Kept> keep(int group, Version version) {
+    if (!on_disk()) return Kept(std::move(version));
+    release(group);
+    return Kept::store(session_, std::move(version));
+  }
+  /// Lets go of what open() has read.
+  void release(int group) {
+    if (on_disk()) tables_[static_cast<std::size_t>(group)].unload();
+  }
+  void set_newest(int group, Kept version) {
+    newest_[static_cast<std::size_t>(group)] = std::move(version);
+  }
+  /// Accounts for a partition's states where they stay in memory. Other blocks make room.
+  void charge(int partition) {
+    if (on_disk()) return;
+    std::size_t bytes = 0;
+    Groups groups = groups_of(partition);
+    for (int group = groups.first; group < groups.last; ++group) {
+      bytes += newest(group).bytes() + tables_[static_cast<std::size_t>(group)].index_bytes();
+    }
+    charges_[static_cast<std::size_t>(partition)].resize(static_cast<std::int64_t>(bytes));
+    // Blocks that can't be written out now fail whoever stores the next one.
+    (void)session_->blocks.make_room();
+  }
 
   [[nodiscard]] std::string type_text() const override {
     return type_name(typeid(K)) + " -> " + type_name(typeid(S));
   }
 
   /// StateImage::encode() of one version of every group.
-  Status encode(const std::vector<StateVersion<K, S>>& groups, bool all,
-                const StateImage::Write& write) {
+  Status encode(const std::vector<Kept>& groups, bool all, const StateImage::Write& write) {
     Encoder out;
     for (std::size_t group = 0; group < groups.size(); ++group) {
-      const auto& version = groups[group];
       auto& saved = saved_[group];
+      // Not even read where no batch touched it.
+      std::int64_t id = std::exchange(saved.id, groups[group].id());
+      if (!all && id != 0 && id == saved.id) continue;
+      THALWEG_TRY_ASSIGN(auto opened, groups[group].open());
+      const Version& version = *opened;
       bool afresh = all || version.generation() != saved.generation;
       auto pages = changed_pages(version, saved, afresh);
       if (THALWEG_CANARY("last_page_not_saved") && !pages.empty()) pages.pop_back();
@@ -127,70 +182,51 @@ class KeyedState final : public AnyKeyedState {
         out.put_number<std::uint8_t>(std::exchange(afresh, false) ? 1 : 0);
         out.put_length(count);
         out.put_bytes(bytes.bytes());
-        if (out.bytes().size() >= StateImage::snapshot_bytes_max)
-          THALWEG_TRY(write_piece(out, write));
+        if (out.bytes().size() < StateImage::snapshot_bytes_max) continue;
+        THALWEG_TRY(write_piece(out, write));
       }
     }
     return out.bytes().size() > 0 ? write_piece(out, write) : Status();
   }
 
-  Status restore(const std::vector<std::string>& snapshots) override {
-    // Pages by group and number: a later snapshot replaces what an earlier one had.
-    std::vector<std::vector<std::string_view>> pages;
-    for (const auto& snapshot : snapshots) {
-      Decoder in(snapshot);
-      while (std::uint64_t group = in.get_length()) {
-        bool afresh = in.get_number<std::uint8_t>() != 0;
-        if (group > groups_max) return malformed();
-        if (pages.size() < group) pages.resize(group);
-        auto& of_group = pages[group - 1];
-        if (afresh) of_group.clear();
-        std::uint64_t count = in.get_length();
-        for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
-          std::uint64_t page = in.get_length();
-          if (page > of_group.size() + count) return malformed();
-          if (page >= of_group.size()) of_group.resize(page + 1);
-          of_group[page] = in.get_text();
-        }
-      }
-      if (in.failed() || in.bytes_left() != 0) return malformed();
-    }
-    std::vector<std::unique_ptr<typename Table::Draft>> drafts(tables_.size());
-    for (const auto& of_group : pages) {
-      for (std::string_view page : of_group) {
+  Status restore(std::size_t count, const SnapshotPages::Read& read) override {
+    THALWEG_TRY_ASSIGN(auto pages, SnapshotPages::find(count, read));
+    std::map<int, std::unique_ptr<typename Table::Draft>> drafts;
+    for (std::size_t saved = 0; saved < pages.group_count(); ++saved) {
+      THALWEG_TRY(pages.for_each(saved, [&](std::string_view page) -> Status {
         Decoder in(page);
+        Status opened;
         THALWEG_TRY(Table::decode_page(in, [&](const K& key, S state) {
           std::uint64_t hash = RecordTraits<K>::hash(key);
-          auto group = static_cast<std::size_t>(group_of(key, hash));
-          if (!drafts[group]) {
-            drafts[group] = std::make_unique<typename Table::Draft>(tables_[group]);
-          }
-          auto& draft = *drafts[group];
-          draft.set(draft.place_of(key, hash), std::move(state));
+          int group = group_of(key, hash);
+          auto& draft = drafts[group];
+          if (draft == nullptr && opened.ok()) opened = begin_draft(group, draft);
+          if (opened.ok()) draft->set(draft->place_of(key, hash), std::move(state));
         }));
-      }
+        return opened;
+      }));
+      // Where keys are divided as they were, a group is whole now.
+      if (on_disk()) THALWEG_TRY(finish_drafts(drafts));
     }
-    for (auto& draft : drafts) {
-      if (draft) draft->finish();
-    }
+    THALWEG_TRY(finish_drafts(drafts));
+    for (int partition = 0; partition < partition_count(); ++partition) charge(partition);
     return {};
   }
 
   [[nodiscard]] std::size_t size() const override {
     std::size_t keys = 0;
-    for (const auto& table : tables_) keys += table.newest().size();
+    for (const auto& version : newest_) keys += version.size();
     return keys;
   }
 
  private:
-  static constexpr std::uint64_t groups_max = 1 << 20;
-
   static int groups_in(const Partitioner<K>& partitioner) {
     auto* hash = dynamic_cast<const HashPartitioner<K>*>(&partitioner);
     return hash != nullptr ? hash->key_group_count() : partitioner.partition_count();
   }
   /// What the last image had of a group.
   struct Saved {
+    std::int64_t id = 0;  ///< KeptVersion::id().
     std::uint64_t generation = 0;
     std::vector<std::uint64_t> pages;  ///< StateVersion::page_number().
   };
@@ -213,48 +249,26 @@ class KeyedState final : public AnyKeyedState {
     std::string bytes = std::exchange(out, Encoder()).take();
     return write(bytes);
   }
-  static Status malformed() {
-    return {ErrorCode::data_loss, "a snapshot of state ends early or is malformed"};
+  Status begin_draft(int group, std::unique_ptr<typename Table::Draft>& draft) {
+    THALWEG_TRY_ASSIGN(Table * table, open(group));
+    draft = std::make_unique<typename Table::Draft>(*table);
+    return {};
+  }
+  Status finish_drafts(std::map<int, std::unique_ptr<typename Table::Draft>>& drafts) {
+    for (auto& [group, draft] : drafts) {
+      THALWEG_TRY_ASSIGN(auto kept, keep(group, draft->finish()));
+      set_newest(group, std::move(kept));
+    }
+    drafts.clear();
+    return {};
   }
 
+  const std::shared_ptr<SessionState> session_;
   const std::shared_ptr<const Partitioner<K>> partitioner_;
   std::vector<Table> tables_;
-  std::vector<Saved> saved_;  ///< By the thread that encodes images.
-};
-
-/// The drafts of one partition's groups while a batch is applied to them.
-template <Record K, Record S>
-class StateDrafts {
- public:
-  using Draft = typename StateTable<K, S>::Draft;
-  using Version = StateVersion<K, S>;
-
-  StateDrafts(KeyedState<K, S>& state, int partition)
-      : state_(state), groups_(state.groups_of(partition)) {
-    for (int group = groups_.first; group < groups_.last; ++group) {
-      drafts_.push_back(std::make_unique<Draft>(state.table(group)));
-    }
-  }
-
-  [[nodiscard]] std::size_t size() const { return drafts_.size(); }
-  Draft& operator[](std::size_t index) { return *drafts_[index]; }
-  /// REQUIRES: the key belongs to the partition.
-  [[nodiscard]] std::size_t index_of(const K& key, std::uint64_t hash) const {
-    return static_cast<std::size_t>(state_.group_of(key, hash) - groups_.first);
-  }
-  Draft& of(const K& key, std::uint64_t hash) { return *drafts_[index_of(key, hash)]; }
-
-  std::vector<Version> finish() {
-    std::vector<Version> versions;
-    versions.reserve(drafts_.size());
-    for (auto& draft : drafts_) versions.push_back(draft->finish());
-    return versions;
-  }
-
- private:
-  KeyedState<K, S>& state_;
-  const AnyKeyedState::Groups groups_;
-  std::vector<std::unique_ptr<Draft>> drafts_;
+  std::vector<Kept> newest_;
+  std::vector<MemoryCharge> charges_;  ///< By partition.
+  std::vector<Saved> saved_;           ///< By the thread that encodes images.
 };
 
 }  // namespace thalweg

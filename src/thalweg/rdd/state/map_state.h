@@ -137,10 +137,11 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
  protected:
   Status step(int partition, TaskContext& context, typename Base::Drafts& drafts) override {
     THALWEG_TRY_ASSIGN(auto blocks, input_.read(partition, context));
+    THALWEG_TRY(timeout_ ? drafts.open_all() : drafts.template open_for<Value>(blocks));
     auto emitted = make_block<Emitted>();
     for (const auto& block : blocks) {
-      ChunkScope<std::pair<K, V>> scope;
-      for (const auto& [key, value] : rows_of<std::pair<K, V>>(*block)) {
+      ChunkScope<Value> scope;
+      for (const auto& [key, value] : rows_of<Value>(*block)) {
         std::uint64_t hash = RecordTraits<K>::hash(key);
         auto& draft = drafts.of(key, hash);
         auto place = draft.find(key, hash);
@@ -160,6 +161,8 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
   }
 
  private:
+  using Value = std::pair<K, V>;
+
   static std::vector<Dependency> with_input(GroupingInput& input, std::vector<Dependency> more) {
     more.insert(more.begin(), input.take_dependency());
     return more;

@@ -36,34 +36,38 @@ class SlidingStateNode final : public StateNode<K, S> {
   Status step(int partition, TaskContext& context, typename Base::Drafts& drafts) override {
     std::vector<std::pair<typename Base::Drafts::Draft*, std::uint32_t>> touched;
     for (const auto& input : leaving_) {
-      THALWEG_TRY(for_each_row(input, partition, context, [&](const K& key, const V& value) {
-        std::uint64_t hash = RecordTraits<K>::hash(key);
-        auto& draft = drafts.of(key, hash);
-        // Without a state the key was filtered out meanwhile.
-        auto place = draft.find(key, hash);
-        if (!place) return;
-        S state = *draft.state(*place);
-        aggregation_.leave(state, value);
-        draft.set(*place, std::move(state));
-        touched.emplace_back(&draft, *place);
-      }));
+      THALWEG_TRY(
+          for_each_row(input, partition, context, drafts, [&](const K& key, const V& value) {
+            std::uint64_t hash = RecordTraits<K>::hash(key);
+            auto& draft = drafts.of(key, hash);
+            // Without a state the key was filtered out meanwhile.
+            auto place = draft.find(key, hash);
+            if (!place) return;
+            S state = *draft.state(*place);
+            aggregation_.leave(state, value);
+            draft.set(*place, std::move(state));
+            touched.emplace_back(&draft, *place);
+          }));
     }
     for (const auto& input : entering_) {
-      THALWEG_TRY(for_each_row(input, partition, context, [&](const K& key, const V& value) {
-        std::uint64_t hash = RecordTraits<K>::hash(key);
-        auto& draft = drafts.of(key, hash);
-        std::uint32_t place = draft.place_of(key, hash);
-        const S* known = draft.state(place);
-        std::optional<S> state = known != nullptr ? std::optional<S>(*known) : std::nullopt;
-        aggregation_.enter(state, value);
-        draft.set(place, std::move(*state));
-        touched.emplace_back(&draft, place);
-      }));
+      THALWEG_TRY(
+          for_each_row(input, partition, context, drafts, [&](const K& key, const V& value) {
+            std::uint64_t hash = RecordTraits<K>::hash(key);
+            auto& draft = drafts.of(key, hash);
+            std::uint32_t place = draft.place_of(key, hash);
+            const S* known = draft.state(place);
+            std::optional<S> state = known != nullptr ? std::optional<S>(*known) : std::nullopt;
+            aggregation_.enter(state, value);
+            draft.set(place, std::move(*state));
+            touched.emplace_back(&draft, place);
+          }));
     }
     return drop_unwanted(touched);
   }
 
  private:
+  using Value = std::pair<K, V>;
+
   static std::vector<Dependency> dependencies(std::vector<GroupingInput>& leaving,
                                               std::vector<GroupingInput>& entering) {
     std::vector<Dependency> all;
@@ -74,11 +78,12 @@ class SlidingStateNode final : public StateNode<K, S> {
 
   template <typename Visit>
   Status for_each_row(const GroupingInput& input, int partition, TaskContext& context,
-                      const Visit& visit) const {
+                      typename Base::Drafts& drafts, const Visit& visit) const {
     THALWEG_TRY_ASSIGN(auto blocks, input.read(partition, context));
+    THALWEG_TRY(drafts.template open_for<Value>(blocks));
     for (const auto& block : blocks) {
-      ChunkScope<std::pair<K, V>> scope;
-      for (const auto& row : rows_of<std::pair<K, V>>(*block)) {
+      ChunkScope<Value> scope;
+      for (const auto& row : rows_of<Value>(*block)) {
         try {
           visit(row.first, row.second);
         } catch (...) {

@@ -10,7 +10,7 @@
 
 #include "thalweg/common/check.h"
 #include "thalweg/rdd/nodes/cogrouped.h"
-#include "thalweg/rdd/state/keyed_state.h"
+#include "thalweg/rdd/state/state_drafts.h"
 
 namespace thalweg {
 
@@ -37,6 +37,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
  public:
   using Row = std::pair<K, S>;
   using Version = StateVersion<K, S>;
+  using Kept = KeptVersion<K, S>;
   using State = KeyedState<K, S>;
 
   /// `previous`: the batch before, or null for the first one, which begins with what the tables
@@ -74,7 +75,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
   }
 
   [[nodiscard]] std::unique_ptr<StateImage> image() const final {
-    std::vector<Version> groups;
+    std::vector<Kept> groups;
     groups.reserve(static_cast<std::size_t>(state_->group_count()));
     for (int partition = 0; partition < this->partition_count(); ++partition) {
       std::lock_guard lock(state_->mutex(partition));
@@ -88,7 +89,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
   }
 
   /// The versions of the partition's groups. REQUIRES: advance() succeeded.
-  [[nodiscard]] const std::vector<Version>& versions(int partition) const {
+  [[nodiscard]] const std::vector<Kept>& versions(int partition) const {
     return *versions_[static_cast<std::size_t>(partition)];
   }
 
@@ -106,7 +107,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
  private:
   class Image final : public StateImage {
    public:
-    Image(std::shared_ptr<State> state, std::vector<Version> groups)
+    Image(std::shared_ptr<State> state, std::vector<Kept> groups)
         : state_(std::move(state)), groups_(std::move(groups)) {}
     [[nodiscard]] std::size_t size() const override {
       std::size_t keys = 0;
@@ -119,34 +120,42 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
 
    private:
     const std::shared_ptr<State> state_;
-    const std::vector<Version> groups_;
+    const std::vector<Kept> groups_;
   };
 
   class StateCursor final : public Cursor<Row> {
    public:
-    StateCursor(std::vector<Version> versions, const TaskContext& context)
+    StateCursor(std::vector<Kept> versions, const TaskContext& context)
         : versions_(std::move(versions)), context_(context) {}
 
     Result<Chunk<Row>> next() override {
       if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
       out_.clear();
+      passed_.clear();
       // A page is far smaller than a chunk: as many as fit.
       while (group_ < versions_.size() && out_.size() + Version::page_places <= chunk_rows_max) {
-        const Version& version = versions_[group_];
-        if (page_ == version.page_count()) {
+        if (version_ == nullptr) {
+          THALWEG_TRY_ASSIGN(version_, versions_[group_].open());
+        }
+        if (page_ == version_->page_count()) {
+          // Rows of the chunk view its keys.
+          passed_.push_back(std::move(version_));
+          version_.reset();
           ++group_;
           page_ = 0;
           continue;
         }
-        version.for_each_in_page(page_++,
-                                 [&](const K& key, const S& state) { out_.emplace(key, state); });
+        version_->for_each_in_page(page_++,
+                                   [&](const K& key, const S& state) { out_.emplace(key, state); });
       }
       return out_.chunk();
     }
 
    private:
-    const std::vector<Version> versions_;
+    const std::vector<Kept> versions_;
     const TaskContext& context_;
+    std::shared_ptr<const Version> version_;  ///< Of the group that is read.
+    std::vector<std::shared_ptr<const Version>> passed_;
     std::size_t group_ = 0;
     std::size_t page_ = 0;
     ChunkBuffer<Row> out_;
@@ -173,6 +182,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
     Drafts drafts(*state_, partition);
     if (initial_) {
       THALWEG_TRY_ASSIGN(auto blocks, initial_->read(partition, context));
+      THALWEG_TRY(drafts.template open_for<Row>(blocks));
       for (const auto& block : blocks) {
         for (const auto& [key, state] : rows_of<Row>(*block)) {
           std::uint64_t hash = RecordTraits<K>::hash(key);
@@ -182,7 +192,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
       }
     }
     THALWEG_TRY(step(partition, context, drafts));
-    versions_[static_cast<std::size_t>(partition)] = drafts.finish();
+    THALWEG_TRY_ASSIGN(versions_[static_cast<std::size_t>(partition)], drafts.finish());
     if (++computed_ == this->partition_count()) {
       std::shared_ptr<StateNode> past;
       {
@@ -199,7 +209,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
   std::mutex previous_mutex_;
   std::shared_ptr<StateNode> previous_;  ///< Null once this one holds all partitions.
   std::optional<GroupingInput> initial_;
-  std::vector<std::optional<std::vector<Version>>> versions_;  ///< Under the state's mutexes.
+  std::vector<std::optional<std::vector<Kept>>> versions_;  ///< Under the state's mutexes.
   std::atomic<int> computed_{0};
 };
 

@@ -47,7 +47,9 @@ class UpdateStateNode final : public StateNode<K, S> {
       by_group[drafts.index_of(key, RecordTraits<K>::hash(key))].push_back(&entry);
     }
     for (std::size_t i = 0; i < drafts.size(); ++i) {
+      THALWEG_TRY(drafts.open(i));
       THALWEG_TRY(update_group(by_group[i], drafts[i]));
+      THALWEG_TRY(drafts.close(i));
     }
     return {};
   }
