@@ -33,11 +33,21 @@ nb::dict fields_of(const OutputOperation& output) {
 nb::dict fields_of(const BatchReport& batch) {
   nb::dict records;
   for (const auto& [stream, count] : batch.input_records) records[nb::cast(stream)] = count;
+  nb::list lags;
+  for (const auto& lag : batch.lags) {
+    nb::dict one;
+    one["stream"] = lag.stream_id;
+    one["partition"] = text(lag.partition);
+    one["records"] = lag.records;
+    one["seconds"] = static_cast<double>(lag.time.count()) / 1e6;
+    lags.append(one);
+  }
   nb::list outputs;
   for (const auto& output : batch.outputs) outputs.append(fields_of(output));
   nb::dict fields;
   fields["batch_time"] = batch.batch_time.millis();
   fields["input_records"] = records;
+  fields["lags"] = lags;
   fields["record_count"] = batch.record_count();
   fields["submission_time"] = batch.submitted.millis();
   fields["start_time"] = millis(batch.started);

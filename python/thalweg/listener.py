@@ -17,11 +17,23 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class PartitionLag:
+    """How far a batch of a direct stream is behind what one partition of its source had then."""
+
+    #: In the connector's words: "topic=orders;partition=3;start=0".
+    partition: str
+    num_records: int
+    #: How long ago the first of these was seen; 0 where none waits.
+    seconds: float
+
+
+@dataclass(frozen=True)
 class StreamInputInfo:
     """What one input gave to a batch."""
 
     input_stream_id: int
     num_records: int
+    lags: tuple[PartitionLag, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +165,7 @@ def _batch(fields: dict[str, Any]) -> BatchInfo:
     return BatchInfo(
         batch_time=fields["batch_time"],
         stream_id_to_input_info={
-            stream: StreamInputInfo(stream, records)
+            stream: StreamInputInfo(stream, records, _lags(stream, fields["lags"]))
             for stream, records in fields["input_records"].items()
         },
         submission_time=fields["submission_time"],
@@ -162,6 +174,14 @@ def _batch(fields: dict[str, Any]) -> BatchInfo:
         output_operation_infos={
             operation["id"]: _output(operation) for operation in fields["outputs"]
         },
+    )
+
+
+def _lags(stream: int, lags: list[dict[str, Any]]) -> tuple[PartitionLag, ...]:
+    return tuple(
+        PartitionLag(lag["partition"], lag["records"], lag["seconds"])
+        for lag in lags
+        if lag["stream"] == stream
     )
 
 

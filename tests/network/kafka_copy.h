@@ -21,9 +21,28 @@ namespace thalweg {
 
 using Lines = std::vector<std::string>;
 
-/// Remembers what a stream's source said of its troubles. Asked by another thread.
-class Troubles final : public StreamingListener {
+/// What a batch had, and what it left.
+struct BatchSeen {
+  std::int64_t records = 0;
+  std::int64_t waiting = 0;
+  Duration waited{0};
+};
+
+/// Remembers what a stream's source said of its troubles and of its batches. Asked by another
+/// thread.
+class Watcher final : public StreamingListener {
  public:
+  void on_batch_completed(const BatchReport& report) override {
+    std::lock_guard lock(mutex_);
+    if (report.record_count() == 0) return;
+    BatchSeen seen{report.record_count(), report.lag_records()};
+    for (const auto& lag : report.lags) seen.waited = std::max(seen.waited, lag.time);
+    batches_.push_back(seen);
+  }
+  [[nodiscard]] std::vector<BatchSeen> batches() const {
+    std::lock_guard lock(mutex_);
+    return batches_;
+  }
   void on_receiver_error(const ReceiverReport& report) override {
     std::lock_guard lock(mutex_);
     text_ += report.last_error + "\n";
@@ -36,17 +55,24 @@ class Troubles final : public StreamingListener {
  private:
   mutable std::mutex mutex_;
   std::string text_;
+  std::vector<BatchSeen> batches_;
 };
 
 /// A program that copies the values of a topic to another, batch by batch, on threads of its own.
 class KafkaCopy {
  public:
-  KafkaCopy(OptionTexts in, OptionTexts out, const std::string& checkpoint)
-      : session_("local[2]"), context_(session_, std::chrono::milliseconds(100)) {
+  /// `work`: how long it takes over each record.
+  KafkaCopy(OptionTexts in, OptionTexts out, const std::string& checkpoint,
+            const StreamingOptions& streaming = {}, Duration work = Duration(0))
+      : session_("local[2]"), context_(session_, std::chrono::milliseconds(100), streaming) {
     context_.checkpoint(checkpoint);
-    context_.add_listener(troubles_);
+    context_.add_listener(watcher_);
     kafka::direct_stream(context_, std::move(in))
-        .map([](const kafka::Record& record) { return std::string(record.value.value_or("")); })
+        .map([work](const kafka::Record& record) {
+          Clock& clock = SystemClock::instance();
+          if (work > Duration(0)) clock.wait_until(clock.now() + work, {});
+          return std::string(record.value.value_or(""));
+        })
         .write_to("kafka", std::move(out));
   }
 
@@ -69,13 +95,14 @@ class KafkaCopy {
     }
   }
   /// What its source could not do, so far.
-  [[nodiscard]] std::string troubles() const { return troubles_->text(); }
+  [[nodiscard]] std::string troubles() const { return watcher_->text(); }
+  [[nodiscard]] std::vector<BatchSeen> batches_with_records() const { return watcher_->batches(); }
   [[nodiscard]] std::int64_t batches() const { return context_.completed_batch_count(); }
 
  private:
   Session session_;
   StreamingContext context_;
-  const std::shared_ptr<Troubles> troubles_ = std::make_shared<Troubles>();
+  const std::shared_ptr<Watcher> watcher_ = std::make_shared<Watcher>();
 };
 
 /// A real broker with a proxy before it; the program under test reaches it through the proxy only.

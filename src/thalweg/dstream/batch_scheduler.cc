@@ -207,6 +207,7 @@ Result<BatchScheduler::BatchJobs> BatchScheduler::make_jobs(Time time) {
     if (auto records = input->records_of(time)) {
       batch.report.input_records[input->stream_id()] = *records;
     }
+    for (auto& lag : input->lags_of(time)) batch.report.lags.push_back(std::move(lag));
   }
   return batch;
 }

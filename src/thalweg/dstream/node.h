@@ -111,6 +111,8 @@ class InputNode {
   virtual void begin_batch(Time) {}
   /// Records of a batch that begin_batch() has fixed, where the input counts them.
   [[nodiscard]] virtual std::optional<std::int64_t> records_of(Time) const { return std::nullopt; }
+  /// How far that batch is behind what there is, where the input can tell.
+  [[nodiscard]] virtual std::vector<PartitionLag> lags_of(Time) const { return {}; }
   [[nodiscard]] virtual std::int64_t stream_id() const = 0;
   /// True when something was received that no batch has yet.
   [[nodiscard]] virtual bool has_waiting() const { return false; }

@@ -21,10 +21,21 @@ struct OutputOperation {
   std::optional<std::string> failure;
 };
 
+/// How far a batch is behind what its source has in one partition, as of when the batch was made.
+struct PartitionLag {
+  std::int64_t stream_id = 0;
+  std::string partition;     ///< In the connector's words: "topic=orders;partition=3;start=0".
+  std::int64_t records = 0;  ///< At most so many wait that came too late for the batch.
+  /// How long ago the first of these was seen: zero where none waits. At least so long, where it
+  /// was there before the program started, and exact to the interval of the batches.
+  Duration time{0};
+};
+
 /// What is known of a batch; later events know more.
 struct BatchReport {
   Time batch_time;
   std::map<std::int64_t, std::int64_t> input_records;  ///< By stream, for streams that count.
+  std::vector<PartitionLag> lags;  ///< Of streams whose source counts what it has.
   Time submitted;
   std::optional<Time> started;
   std::optional<Time> ended;
@@ -43,6 +54,12 @@ struct BatchReport {
   [[nodiscard]] std::int64_t record_count() const {
     std::int64_t sum = 0;
     for (const auto& [stream, records] : input_records) sum += records;
+    return sum;
+  }
+  /// The records that wait in all partitions.
+  [[nodiscard]] std::int64_t lag_records() const {
+    std::int64_t sum = 0;
+    for (const auto& lag : lags) sum += lag.records;
     return sum;
   }
   /// The first failure of an output, if any.

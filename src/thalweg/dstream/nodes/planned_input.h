@@ -154,6 +154,9 @@ class PlannedInputNode final : public StreamNode, public InputNode {
   [[nodiscard]] std::optional<std::int64_t> records_of(Time time) const override {
     return source_->records_of(time);
   }
+  [[nodiscard]] std::vector<PartitionLag> lags_of(Time time) const override {
+    return source_->lags_of(time);
+  }
   [[nodiscard]] std::int64_t stream_id() const override { return this->id(); }
   void end_when_exhausted() override { end_when_exhausted_ = true; }
   [[nodiscard]] bool ended() const override { return end_when_exhausted_ && source_->caught_up(); }

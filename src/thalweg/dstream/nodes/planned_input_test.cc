@@ -94,6 +94,30 @@ TEST(PlannedInputTest, EndsWhenItHasReadAllThereIs) {
   EXPECT_TRUE(streams.context().await_termination_or_timeout(1h));
 }
 
+class Lags final : public StreamingListener {
+ public:
+  void on_batch_completed(const BatchReport& report) override {
+    for (const auto& lag : report.lags) {
+      EXPECT_TRUE(lag.partition.ends_with(";index=0")) << lag.partition;
+      seen.push_back(std::to_string(lag.records) + ", " + to_string(lag.time));
+    }
+  }
+  std::vector<std::string> seen;
+};
+
+// proves: rate: metrics
+TEST(PlannedInputTest, TellsListenersHowFarItIsBehind) {
+  VirtualStreams streams;
+  auto lags = std::make_shared<Lags>();
+  streams.context().add_listener(lags);
+  auto stream = numbers(streams, {{"rows_per_second", "4"}, {"maxRecordsPerTrigger", "2"}});
+
+  // Row 0 at once, then four a second, of which a batch takes two.
+  EXPECT_EQ(streams.run(stream, 4), (Batches<std::int64_t>{{0}, {1, 2}, {3, 4}, {5, 6}}));
+
+  EXPECT_EQ(lags->seen, (std::vector<std::string>{"0, 0 ms", "2, 0 ms", "4, 0 ms", "6, 1 s"}));
+}
+
 // proves: rate: resume after kill
 TEST(PlannedInputTest, GoesOnAfterACrashWhereTheLastBatchEnded) {
   TemporaryDirectory directory;

@@ -120,6 +120,7 @@ void PlannedSource::begin_batch(Time time) {
 void PlannedSource::begin_where_it_ended(BatchPlan& plan) {
   plan.failure = {};
   plan.records = 0;
+  plan.lags.clear();
   std::erase_if(plan.ranges, [&](const SourceRange& range) {
     return source_->is_finished(range.partition, range.until);
   });
@@ -146,16 +147,39 @@ Status PlannedSource::make_plan(BatchPlan& plan, bool& caught_up) {
   for (std::size_t i = 0; i < plan.ranges.size(); ++i) {
     SourceRange& range = plan.ranges[i];
     THALWEG_TRY(plan_partition(range, shares[i], plan));
-    auto latest = source_->latest(range.partition);
-    // Without a word of what there is, a batch without rows says that there was nothing.
-    bool at_end =
-        latest.ok()
-            ? source_->rows_between(range.partition, range.until, latest.value()).ok() &&
-                  source_->rows_between(range.partition, range.until, latest.value()).value() == 0
-            : range.from == range.until;
-    caught_up = caught_up && at_end;
+    if (!note_lag(range, plan)) caught_up = false;
   }
+  log_lags(plan);
   return {};
+}
+
+bool PlannedSource::note_lag(const SourceRange& range, BatchPlan& plan) {
+  auto latest = source_->latest(range.partition);
+  // Without a word of what there is, a batch without rows says that there was nothing.
+  if (!latest.ok()) return range.from == range.until;
+  auto waiting = source_->rows_between(range.partition, range.until, latest.value());
+  if (!waiting.ok()) return false;
+  auto rows_since = [&](const Position& seen) {
+    auto rows = source_->rows_between(range.partition, range.until, seen);
+    return rows.ok() ? rows.value() : 0;
+  };
+  Duration time =
+      lag_times_.note(range.partition, session_->clock.monotonic(), latest.value(), rows_since);
+  plan.lags.push_back({stream_id_, range.partition.text, waiting.value(), time});
+  return waiting.value() == 0;
+}
+
+void PlannedSource::log_lags(const BatchPlan& plan) const {
+  std::int64_t records = 0;
+  Duration time{0};
+  for (const auto& lag : plan.lags) {
+    records += lag.records;
+    time = std::max(time, lag.time);
+  }
+  if (records == 0) return;
+  log(LogLevel::info, "source " + name_ + " is behind by " + std::to_string(records) +
+                          " records, " + to_string(time) + ", in " +
+                          std::to_string(plan.lags.size()) + " partitions");
 }
 
 Status PlannedSource::plan_partition(SourceRange& range, std::size_t rows_max, BatchPlan& plan) {
@@ -221,6 +245,12 @@ std::optional<std::int64_t> PlannedSource::records_of(Time time) const {
   std::lock_guard lock(mutex_);
   auto plan = plans_.find(time);
   return plan == plans_.end() ? std::nullopt : plan->second.records;
+}
+
+std::vector<PartitionLag> PlannedSource::lags_of(Time time) const {
+  std::lock_guard lock(mutex_);
+  auto plan = plans_.find(time);
+  return plan == plans_.end() ? std::vector<PartitionLag>() : plan->second.lags;
 }
 
 bool PlannedSource::caught_up() const {

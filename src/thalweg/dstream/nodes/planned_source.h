@@ -13,6 +13,7 @@
 
 #include "thalweg/connectors/registry.h"
 #include "thalweg/dstream/graph.h"
+#include "thalweg/dstream/rate/lag_times.h"
 #include "thalweg/dstream/rate/rate_limit.h"
 
 namespace thalweg {
@@ -68,6 +69,9 @@ class PlannedSource {
   Result<std::vector<SourceRange>> ranges_of(Time time) const;
   /// At most so many, where the source can count.
   [[nodiscard]] std::optional<std::int64_t> records_of(Time time) const;
+  /// How far the batch is behind what its partitions had when it was made, where the source can
+  /// count; nothing for a batch made while the source was unavailable.
+  [[nodiscard]] std::vector<PartitionLag> lags_of(Time time) const;
   /// True when the last batch went as far as there was anything.
   [[nodiscard]] bool caught_up() const;
 
@@ -99,6 +103,7 @@ class PlannedSource {
     std::vector<SourceRange> ranges;
     std::string resume;
     std::optional<std::int64_t> records;
+    std::vector<PartitionLag> lags;
     Status failure;
   };
   /// A finished partition that the source has not been told of.
@@ -113,6 +118,9 @@ class PlannedSource {
   Status plan_partition(SourceRange& range, std::size_t rows_max, BatchPlan& plan);
   /// Rows that the batch may have of each partition, in proportion to how many wait there.
   Result<std::vector<std::size_t>> shares_of(const std::vector<SourceRange>& ranges, bool& counts);
+  /// Adds how far the plan is behind in one partition. True where it is not.
+  bool note_lag(const SourceRange& range, BatchPlan& plan);
+  void log_lags(const BatchPlan& plan) const;
   void note_unavailable(const Status& failure);
   /// Leaves out what the batch before finished, and begins the rest where it ended.
   void begin_where_it_ended(BatchPlan& plan);
@@ -136,6 +144,7 @@ class PlannedSource {
   std::unique_ptr<Source> source_;
   std::optional<Time> ask_again_at_;  ///< On the monotonic clock.
   std::string said_;
+  LagTimes lag_times_;
 
   mutable std::mutex mutex_;  ///< Over the plans.
   std::map<Time, BatchPlan> plans_;
