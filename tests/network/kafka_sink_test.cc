@@ -43,6 +43,29 @@ TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpDoesNoHarmWhenItArrives) {
   program.stop();
 }
 
+// proves: kafka: network faults
+TEST_F(KafkaSinkNetworkTest, ACommitThatWasSentAgainDoesNoHarmWhenTheFirstArrives) {
+  make_topics();
+  KafkaCopy program(in(), out({{"commitTimeoutMs", "20000"}}), checkpoint());
+  program.start();
+  give(0, 100);
+  EXPECT_EQ(written(100), numbers(100));
+
+  // librdkafka waits for an answer for two seconds, and sends it again over another connection.
+  said("hold", end_transaction);
+  give(100, 200);
+  EXPECT_EQ(proxy().met(1), 1);
+  EXPECT_EQ(written(200), numbers(200));
+  for (int end = 300; end <= 1000; end += 100) {
+    give(end - 100, end);
+    if (end == 300) proxy().tell("release");
+  }
+
+  EXPECT_EQ(written(1000), numbers(1000));
+  EXPECT_EQ(program.failure(0), "runs");
+  program.stop();
+}
+
 TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpBeyondTheProgramsLifeDoesNoHarm) {
   make_topics();
   give(0, 100);

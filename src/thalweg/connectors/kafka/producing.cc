@@ -13,6 +13,8 @@ constexpr int full_queue_wait_ms = 10;
 /// How often an answer is asked for while a transaction of before is being ended.
 constexpr int unstable_attempts_max = 100;
 constexpr Duration unstable_wait = std::chrono::milliseconds(100);
+/// An end of a transaction that takes longer may have been sent more than once.
+constexpr Duration prompt_end_max = std::chrono::seconds(1);
 
 struct DestroyGroup {
   void operator()(rd_kafka_consumer_group_metadata_t* group) const {
@@ -150,12 +152,14 @@ Status Producing::commit(SinkEpoch epoch) {
   THALWEG_KILL_POINT("kafka.before_marker");
   if (!THALWEG_CANARY("marker_left_out")) THALWEG_TRY(send_marker(epoch));
   THALWEG_KILL_POINT("kafka.before_commit");
+  Time began = clock_.monotonic();
   if (auto* error = rd_kafka_commit_transaction(client_->handle(), timeout_ms())) {
     return recover("can't commit the transaction of a batch", error);
   }
   THALWEG_KILL_POINT("kafka.after_commit");
   open_ = false;
   committed_ = epoch;
+  give_up_unless_prompt(began);
   return {};
 }
 
@@ -179,9 +183,11 @@ Status Producing::recover(const std::string& what, rd_kafka_error_t* error) {
                                          "transactionalId to a name for each query");
   }
   if (abort_will_do) {
+    Time began = clock_.monotonic();
     auto* aborted = rd_kafka_abort_transaction(client_->handle(), timeout_ms());
     if (aborted == nullptr) {
       open_ = false;
+      give_up_unless_prompt(began);
       return failure;
     }
     rd_kafka_error_destroy(aborted);
@@ -209,11 +215,20 @@ Status Producing::abort() {
   std::lock_guard lock(mutex_);
   if (!open_) return {};
   open_ = false;
+  Time began = clock_.monotonic();
   if (auto* error = rd_kafka_abort_transaction(client_->handle(), timeout_ms())) {
     rd_kafka_error_destroy(error);
     give_up();
   }
+  give_up_unless_prompt(began);
   return {};
+}
+
+void Producing::give_up_unless_prompt(Time began) {
+  // librdkafka sends the end of a transaction again where no answer comes. The first one may still
+  // be on its way, and would end the next transaction of this producer, before all of it is there.
+  // A new producer shuts it out.
+  if (clock_.monotonic() - began > prompt_end_max) give_up();
 }
 
 void Producing::give_up() {

@@ -69,6 +69,8 @@ class Producing {
   Status recover(const std::string& what, rd_kafka_error_t* error);
   Status flush();
   void give_up();
+  /// After a transaction was ended: gives the producer up if that took long since `began`.
+  void give_up_unless_prompt(Time began);
   [[nodiscard]] int timeout_ms() const { return static_cast<int>(options_.timeout.count() / 1000); }
   [[nodiscard]] std::string group() const { return "thalweg-sink-" + options_.transactional_id; }
 
