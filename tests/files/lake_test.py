@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""From Kafka to Parquet on S3, which DuckDB then reads: docs/connectors/lake.md shows this run."""
+"""From Kafka to Parquet on S3, which DuckDB then reads."""
 
 import json
 import os

@@ -61,18 +61,12 @@ class Watcher final : public StreamingListener {
 /// A program that copies the values of a topic to another, batch by batch, on threads of its own.
 class KafkaCopy {
  public:
-  /// `work`: how long it takes over each record.
-  KafkaCopy(OptionTexts in, OptionTexts out, const std::string& checkpoint,
-            const StreamingOptions& streaming = {}, Duration work = Duration(0))
-      : session_("local[2]"), context_(session_, std::chrono::milliseconds(100), streaming) {
+  KafkaCopy(OptionTexts in, OptionTexts out, const std::string& checkpoint)
+      : session_("local[2]"), context_(session_, std::chrono::milliseconds(100)) {
     context_.checkpoint(checkpoint);
     context_.add_listener(watcher_);
     kafka::direct_stream(context_, std::move(in))
-        .map([work](const kafka::Record& record) {
-          Clock& clock = SystemClock::instance();
-          if (work > Duration(0)) clock.wait_until(clock.now() + work, {});
-          return std::string(record.value.value_or(""));
-        })
+        .map([](const kafka::Record& record) { return std::string(record.value.value_or("")); })
         .write_to("kafka", std::move(out));
   }
 

@@ -32,7 +32,8 @@ TEST_F(RegistryTest, SaysWhichConnectorsThereAre) {
 
 TEST_F(RegistryTest, RefusesTheDirectionAConnectorLacks) {
   EXPECT_EQ(make_source("console", {}, context_).status().to_string(),
-            "unsupported: connector console can't be read from; sources are: kafka, rate, socket");
+            "unsupported: connector console can't be read from; sources are: files, kafka, rate, "
+            "socket");
   EXPECT_EQ(make_sink("socket", {}, context_).status().to_string(),
             "unsupported: connector socket can't be written to; sinks are: console, files, "
             "kafka, memory");

@@ -60,10 +60,10 @@ TEST(RecordFilesTest, WhatIsNoRecordBecomesADeadLetter) {
   auto letters = given.session.dead_letters().latest();
   ASSERT_EQ(letters.size(), 2U);
   EXPECT_EQ(letters[0].source, "memory://f");
-  EXPECT_EQ(letters[0].position, "offset=21");
+  EXPECT_EQ(letters[0].position, "offset=20");
   EXPECT_EQ(letters[0].reason, "field \"id\" is no int64: \"3000000000\"");
   EXPECT_EQ(letters[0].bytes, "{\"id\":3000000000,\"page\":\"\"}");
-  EXPECT_EQ(letters[1].position, "offset=50");
+  EXPECT_EQ(letters[1].position, "offset=48");
   EXPECT_EQ(letters[1].reason, "field \"id\" is missing or null");
 }
 

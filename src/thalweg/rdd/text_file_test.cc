@@ -347,7 +347,7 @@ TEST(TextFileTest, TriesAgainWhileAFileIsUnavailable) {
   EXPECT_EQ(lines.collect(), (Lines{"one", "two"}));
   failures = 4;
   EXPECT_EQ(error_of([&] { (void)lines.collect(); }),
-            "unavailable: partition 0: f: try later; tried 4 times");
+            "unavailable: partition 0: text_file (rdd 0): f: try later; tried 4 times");
 }
 
 }  // namespace

@@ -114,6 +114,7 @@ TEST(PlannedInputTest, TellsListenersHowFarItIsBehind) {
 
   // Row 0 at once, then four a second, of which a batch takes two.
   EXPECT_EQ(streams.run(stream, 4), (Batches<std::int64_t>{{0}, {1, 2}, {3, 4}, {5, 6}}));
+  streams.context().stop();  // The last report has been told.
 
   EXPECT_EQ(lags->seen, (std::vector<std::string>{"0, 0 ms", "2, 0 ms", "4, 0 ms", "6, 1 s"}));
 }
