@@ -56,8 +56,8 @@ void run(const PyRdd& rdd) {
 }
 
 RddHandle step(const RddHandle& self, RowStep kind, nb::handle function, bool keeps_keys) {
-  return RddHandle(PyRdd(
-      std::make_shared<RowsNode>(self->node(), kind, PyFunction(function.ptr()), keeps_keys)));
+  return RddHandle(
+      PyRdd(make_node<RowsNode>(self->node(), kind, PyFunction(function.ptr()), keeps_keys)));
 }
 
 void bind_row_operators(nb::class_<RddHandle>& rdd) {
@@ -94,7 +94,7 @@ void bind_row_operators(nb::class_<RddHandle>& rdd) {
       .def(
           "map_partitions",
           [](const RddHandle& self, nb::handle function, bool keeps_keys, const std::string& kind) {
-            return RddHandle(PyRdd(std::make_shared<PartitionNode>(
+            return RddHandle(PyRdd(make_node<PartitionNode>(
                 self->node(), PyFunction(function.ptr()).callable(), keeps_keys, kind)));
           },
           nb::arg("function"), nb::arg("keeps_keys") = false, nb::arg("kind") = "map_partitions");

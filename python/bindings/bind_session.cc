@@ -21,7 +21,7 @@ PyRdd parallelize(const PySession& self, nb::handle parts) {
     for (nb::handle row : part) block->append_row(ref_of(row));
     blocks.push_back(std::move(block));
   }
-  return PyRdd(std::make_shared<PartsNode>(self.session().state(), std::move(blocks)));
+  return PyRdd(make_node<PartsNode>(self.session().state(), std::move(blocks)));
 }
 
 PyRdd text_file(const PySession& self, const std::string& path, int partitions_min, bool unicode) {
@@ -42,8 +42,7 @@ PyRdd binary_records(const PySession& self, const std::string& path, std::size_t
     }
     return addresses;
   });
-  RDD<std::string_view> records(
-      std::make_shared<FixedRecordsNode>(state, std::move(files), record_bytes));
+  RDD<std::string_view> records(make_node<FixedRecordsNode>(state, std::move(files), record_bytes));
   return records.map([](std::string_view record) { return bytes_row(record); });
 }
 

@@ -74,8 +74,7 @@ PyStream transform(const std::vector<PyStream>& streams, PyRef function, const s
     return rdd_of_object(made.get(), kind.c_str()).node();
   };
   auto missing = streams.size() == 1 ? MissingBatch::skip : MissingBatch::give;
-  return PyStream(
-      std::make_shared<TransformedNode>(nodes_of(streams), kind, std::move(make), missing));
+  return PyStream(make_transformed_node(nodes_of(streams), kind, std::move(make), missing));
 }
 
 PyStream union_of_streams(const std::vector<PyStream>& streams) {
@@ -84,8 +83,7 @@ PyStream union_of_streams(const std::vector<PyStream>& streams) {
     for (const auto& batch : batches) rdds.push_back(thalweg::rdd_of<PyRef>(batch));
     return union_of_rows(rdds).node();
   };
-  return PyStream(
-      std::make_shared<TransformedNode>(nodes_of(streams), "union", unite, MissingBatch::refuse));
+  return PyStream(make_transformed_node(nodes_of(streams), "union", unite, MissingBatch::refuse));
 }
 
 PyStream reduce_by_key_and_window(const PyStream& stream, const WindowFunctions& functions,
@@ -131,8 +129,7 @@ void for_each_rdd(const PyStream& stream, PyRef function, const std::string& kin
     PyObject* arguments[] = {millis.get(), rdd.ptr()};
     checked(PyObject_Vectorcall(function.get(), arguments, 2, nullptr));
   };
-  stream.node()->graph().add_output(
-      std::make_shared<ForEachNode>(stream.node(), kind, std::move(call)));
+  add_for_each(stream.node(), kind, std::move(call));
 }
 
 }  // namespace thalweg::python

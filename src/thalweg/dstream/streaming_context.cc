@@ -123,8 +123,7 @@ DStream<std::string_view> StreamingContext::file_stream(const std::string& direc
     // Each file is a partition of its own, or several: as many as its size is worth.
     auto splits = value_or_throw(
         split_files(context.session()->files, paths, context.default_partition_count()));
-    return RDD<std::string_view>(
-        std::make_shared<TextFileNode>(context.session(), std::move(splits)));
+    return RDD<std::string_view>(make_node<TextFileNode>(context.session(), std::move(splits)));
   };
   return add_input<FileInputNode<std::string_view>>("text_file_stream", directory,
                                                     std::move(options), read);
@@ -137,7 +136,7 @@ DStream<std::string_view> StreamingContext::binary_records_stream(const std::str
   }
   auto read = [record_bytes](const Context& context, const std::vector<std::string>& paths) {
     return RDD<std::string_view>(
-        std::make_shared<FixedRecordsNode>(context.session(), paths, record_bytes));
+        make_node<FixedRecordsNode>(context.session(), paths, record_bytes));
   };
   return add_input<FileInputNode<std::string_view>>("binary_records_stream", directory,
                                                     FileStreamOptions{}, read);

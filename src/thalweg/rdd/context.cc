@@ -17,7 +17,7 @@ RDD<std::int64_t> Context::range(std::int64_t begin, std::int64_t end, std::int6
   }
   auto count = static_cast<std::int64_t>(elements);
   return RDD<std::int64_t>(
-      std::make_shared<RangeNode>(session_, begin, step, count, count_or_default(partitions)));
+      make_node<RangeNode>(session_, begin, step, count, count_or_default(partitions)));
 }
 
 RDD<std::string_view> Context::text_file(const std::string& path, int partitions_min) const {
@@ -26,7 +26,7 @@ RDD<std::string_view> Context::text_file(const std::string& path, int partitions
   auto files = std::move(found).value();
   auto splits =
       value_or_throw(split_files(session_->files, files, count_or_default(partitions_min)));
-  return RDD<std::string_view>(std::make_shared<TextFileNode>(session_, std::move(splits)));
+  return RDD<std::string_view>(make_node<TextFileNode>(session_, std::move(splits)));
 }
 
 int Context::count_or_default(int partitions) const {

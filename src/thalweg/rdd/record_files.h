@@ -38,7 +38,7 @@ RDD<T> record_files(const Context& context, const std::string& path, const std::
   auto splits =
       value_or_throw(split_files(session->files, found.value(), context.default_partition_count()));
   return RDD<T>(
-      std::make_shared<RecordFileNode<T>>(session, std::move(splits), format, std::move(options)));
+      make_node<RecordFileNode<T>>(session, std::move(splits), format, std::move(options)));
 }
 
 }  // namespace thalweg

@@ -21,9 +21,9 @@ RDD<C> merge_neighbours(const RDD<C>& values, int groups, const Merge& merge) {
   auto route = [groups, parts = values.partition_count()](int part, std::int64_t, const C&) {
     return static_cast<int>(static_cast<std::int64_t>(part) * groups / parts);
   };
-  auto shuffle = std::make_shared<RoutedShuffle<C, decltype(route)>>(values.node(), groups, route);
-  return RDD<C>(std::make_shared<RoutedNode<C>>(
-                    "tree_aggregate", std::static_pointer_cast<Shuffle<C>>(shuffle), nullptr))
+  auto shuffle = make_shuffle<RoutedShuffle<C, decltype(route)>>(values.node(), groups, route);
+  return RDD<C>(make_node<RoutedNode<C>>("tree_aggregate",
+                                         std::static_pointer_cast<Shuffle<C>>(shuffle), nullptr))
       .map_partitions([merge](Rows<C> rows) {
         std::optional<C> sum;
         for (const C& row : rows) sum = sum ? C(call_with(merge, *sum, row)) : row;

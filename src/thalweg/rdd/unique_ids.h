@@ -58,7 +58,7 @@ class UniqueIdNode final : public NarrowNode<T, std::pair<T, std::int64_t>> {
 /// Source: Spark's RDD.zipWithUniqueId.
 template <typename T>
 RDD<std::pair<T, std::int64_t>> zip_with_unique_id(const RDD<T>& rows) {
-  return RDD<std::pair<T, std::int64_t>>(std::make_shared<UniqueIdNode<T>>(rows.node()));
+  return RDD<std::pair<T, std::int64_t>>(make_node<UniqueIdNode<T>>(rows.node()));
 }
 
 }  // namespace thalweg

@@ -89,8 +89,8 @@ template <Record T>
 RDD<std::string_view> pipe(const RDD<T>& rows, std::vector<std::string> command,
                            PipeOptions options = {}) {
   require_command(command);
-  return RDD<std::string_view>(std::make_shared<PipedNode<T>>(
-      rows.node(), PipedCommand{std::move(command), std::move(options)}));
+  return RDD<std::string_view>(
+      make_node<PipedNode<T>>(rows.node(), PipedCommand{std::move(command), std::move(options)}));
 }
 
 }  // namespace thalweg

@@ -151,7 +151,7 @@ RDD<FileRow> read_files(const Context& context, const std::string& path, int par
   auto parts = packed(std::move(listed).value(),
                       partitions == 0 ? context.default_partition_count() : partitions);
   return RDD<FileRow>(
-      std::make_shared<WholeFilesNode>(context.session(), kind, std::move(parts), decompresses));
+      make_node<WholeFilesNode>(context.session(), kind, std::move(parts), decompresses));
 }
 
 }  // namespace
