@@ -5,8 +5,6 @@
 #include <charconv>
 #include <cstdio>
 
-#include "thalweg/common/faults/kill_point.h"
-
 namespace thalweg::files {
 namespace {
 
@@ -26,13 +24,6 @@ std::optional<SinkEpoch> epoch_of(std::string_view name) {
   auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), epoch);
   if (failed != std::errc() || end != name.data() + name.size()) return std::nullopt;
   return epoch;
-}
-
-Status write_whole(FileSystem& files, const std::string& path, const std::string& bytes) {
-  THALWEG_TRY_ASSIGN(auto file, files.open_write(path));
-  THALWEG_TRY(file->append(bytes));
-  THALWEG_TRY(file->sync());
-  return file->close();
 }
 
 /// The entries of a directory; none where it is not there.
@@ -80,7 +71,14 @@ std::string Manifests::staged_path_of(std::string_view name) const {
 Result<SinkEpoch> Manifests::committed() {
   std::lock_guard lock(mutex_);
   if (!committed_) THALWEG_TRY(look());
+  THALWEG_TRY(sync());
   return *committed_;
+}
+
+Status Manifests::sync() {
+  if (!synced_) THALWEG_TRY(files().sync_directory(path_of("_thalweg")));
+  synced_ = true;
+  return {};
 }
 
 Status Manifests::look() {
@@ -101,7 +99,7 @@ Status Manifests::look() {
 Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& written) {
   std::lock_guard lock(mutex_);
   if (!committed_) THALWEG_TRY(look());
-  if (epoch <= *committed_) return {};
+  if (epoch <= *committed_) return sync();
   bool first = !prepared_;
   if (first) THALWEG_TRY(prepare(epoch, written));
   prepared_ = true;
@@ -113,13 +111,11 @@ Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& writte
     text += file.name + "\t" + std::to_string(file.size_bytes) + "\n";
   }
   std::string name = std::string(epoch_prefix) + digits_of(epoch, 20);
-  std::string draft = path_of("_thalweg/_" + name);
-  THALWEG_TRY(write_whole(files(), draft, text));
-  THALWEG_KILL_POINT("files.manifest_drafted");
-  THALWEG_TRY(files().rename(draft, path_of("_thalweg/" + name)));
-  THALWEG_TRY(files().sync_directory(path_of("_thalweg")));
+  THALWEG_TRY(files().create_if_absent(path_of("_thalweg/" + name), text));
   committed_ = epoch;
   manifests_.push_back(name);
+  synced_ = false;
+  THALWEG_TRY(sync());
   while (manifests_.size() > manifests_max) {
     THALWEG_TRY(files().remove(path_of("_thalweg/" + manifests_.front())));
     manifests_.erase(manifests_.begin());

@@ -48,6 +48,8 @@ class Manifests {
 
  private:
   Status look();
+  /// Makes the last manifest's name survive a power cut, where an earlier try could not.
+  Status sync();
   /// Makes the directories, and removes what a process before left of the epoch.
   Status prepare(SinkEpoch epoch, const std::vector<WrittenFile>& written);
 
@@ -55,6 +57,7 @@ class Manifests {
   std::mutex mutex_;
   std::optional<SinkEpoch> committed_;
   bool prepared_ = false;
+  bool synced_ = true;                  ///< The names of all manifests survive a power cut.
   std::vector<std::string> manifests_;  ///< Names, the oldest first.
 };
 
