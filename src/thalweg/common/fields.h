@@ -46,8 +46,9 @@ template <typename T>
 struct StructFields {
   template <typename Value>
   static auto of(Value& value) {
-    return std::apply([&](auto... member) { return std::tie(value.*member...); },
-                      thalweg_fields(static_cast<const T*>(nullptr)).members);
+    // Or the names would be split anew for each record.
+    constexpr auto list = thalweg_fields(static_cast<const T*>(nullptr));
+    return std::apply([&](auto... member) { return std::tie(value.*member...); }, list.members);
   }
 };
 
