@@ -52,7 +52,12 @@ class StateVersion {
 
   /// Pages of two versions of one table hold the same where the versions have the same generation
   /// and the pages the same number, which can be told without keeping the older one.
-  [[nodiscard]] std::uint64_t page_number(std::size_t page) const { return states_[page]->number; }
+  [[nodiscard]] std::vector<std::uint64_t> page_numbers() const {
+    std::vector<std::uint64_t> numbers;
+    numbers.reserve(states_.size());
+    for (const auto& page : states_) numbers.push_back(page->number);
+    return numbers;
+  }
   /// Two versions number their keys alike when they have the same generation.
   [[nodiscard]] std::uint64_t generation() const { return keys_generation_; }
 

@@ -100,9 +100,9 @@ TEST(StateTableTest, SharesPagesThatDidNotChange) {
   put(second, "key300", 1);
   Version after = second.finish();
 
-  EXPECT_EQ(after.page_number(0), before.page_number(0));
-  EXPECT_NE(after.page_number(1), before.page_number(1));
-  EXPECT_EQ(after.page_number(2), before.page_number(2));
+  EXPECT_EQ(after.page_numbers()[0], before.page_numbers()[0]);
+  EXPECT_NE(after.page_numbers()[1], before.page_numbers()[1]);
+  EXPECT_EQ(after.page_numbers()[2], before.page_numbers()[2]);
 }
 
 TEST(StateTableTest, GivesTheRoomOfForgottenKeysBack) {

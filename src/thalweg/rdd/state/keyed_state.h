@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/type_name.h"
 #include "thalweg/rdd/partitioner.h"
 #include "thalweg/rdd/state/kept_version.h"
@@ -68,6 +67,22 @@ class AnyKeyedState {
   virtual Status restore(std::size_t count, const SnapshotPages::Read& read) = 0;
   /// Keys that have a state.
   [[nodiscard]] virtual std::size_t size() const = 0;
+
+ protected:
+  /// What the last image had of a group.
+  struct Saved {
+    /// Notes all pages of a version as saved. `pages`: their numbers. Gives the places of those
+    /// that were not, or of all.
+    std::vector<std::size_t> note(std::uint64_t generation, std::vector<std::uint64_t> pages,
+                                  bool all);
+
+    std::int64_t id = 0;  ///< KeptVersion::id().
+    std::uint64_t generation = 0;
+    std::vector<std::uint64_t> pages;  ///< StateVersion::page_numbers().
+  };
+
+  /// Ends a piece of an image, and begins the next one in `out`.
+  static Status write_piece(Encoder& out, const StateImage::Write& write);
 
  private:
   const int partition_count_;
@@ -164,8 +179,7 @@ class KeyedState final : public AnyKeyedState {
       THALWEG_TRY_ASSIGN(auto opened, groups[group].open());
       const Version& version = *opened;
       bool afresh = all || version.generation() != saved.generation;
-      auto pages = changed_pages(version, saved, afresh);
-      if (THALWEG_CANARY("last_page_not_saved") && !pages.empty()) pages.pop_back();
+      auto pages = saved.note(version.generation(), version.page_numbers(), afresh);
       for (std::size_t next = 0; next < pages.size() || afresh;) {
         Encoder bytes;
         std::size_t count = 0;
@@ -223,31 +237,6 @@ class KeyedState final : public AnyKeyedState {
   static int groups_in(const Partitioner<K>& partitioner) {
     auto* hash = dynamic_cast<const HashPartitioner<K>*>(&partitioner);
     return hash != nullptr ? hash->key_group_count() : partitioner.partition_count();
-  }
-  /// What the last image had of a group.
-  struct Saved {
-    std::int64_t id = 0;  ///< KeptVersion::id().
-    std::uint64_t generation = 0;
-    std::vector<std::uint64_t> pages;  ///< StateVersion::page_number().
-  };
-
-  /// Notes all pages of `version` as saved.
-  static std::vector<std::size_t> changed_pages(const StateVersion<K, S>& version, Saved& saved,
-                                                bool all) {
-    std::vector<std::size_t> changed;
-    saved.generation = version.generation();
-    std::size_t known = saved.pages.size();
-    saved.pages.resize(version.page_count());
-    for (std::size_t page = 0; page < version.page_count(); ++page) {
-      std::uint64_t before = std::exchange(saved.pages[page], version.page_number(page));
-      if (all || page >= known || before != saved.pages[page]) changed.push_back(page);
-    }
-    return changed;
-  }
-  static Status write_piece(Encoder& out, const StateImage::Write& write) {
-    out.put_length(0);
-    std::string bytes = std::exchange(out, Encoder()).take();
-    return write(bytes);
   }
   Status begin_draft(int group, std::unique_ptr<typename Table::Draft>& draft) {
     THALWEG_TRY_ASSIGN(Table * table, open(group));
