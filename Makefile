@@ -5,6 +5,8 @@
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := release
 JOBS ?= $(shell nproc)
+# Tests wait for servers, and for each other, more than they compute.
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 PREFIX ?= /usr/local
 # What `make demo` needs of the examples.
 DEMO_PROGRAMS ?= log_monitor traffic
@@ -18,7 +20,7 @@ JOB ?= files
 LIMIT_MIB ?= 64
 TIMES ?= 16
 
-.PHONY: release debug demo test asan tsan torture large-state lint tidy format bench install compare-pyspark tables wheel clean help
+.PHONY: release debug demo build-tests test asan tsan torture large-state lint tidy format bench install compare-pyspark tables wheel clean help
 .PHONY: setup-build setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -31,17 +33,19 @@ demo: build/release/build.ninja ## watch web traffic being analysed; LOG=FILE re
 	@cmake --build build/release -j $(JOBS) --target $(DEMO_PROGRAMS)
 	@LOG="$(LOG)" PACE="$(PACE)" DEMO_SECONDS="$(DEMO_SECONDS)" tools/demo.sh build/release
 
-test: build/release/build.ninja ## build and run all tests; TESTS=REGEX for some
+build-tests: build/release/build.ninja ## build everything, tests included, and run nothing
 	@cmake --build build/release -j $(JOBS) --target all thalweg_tests
-	@tools/test.sh build/release $(JOBS) '$(TESTS)'
+
+test: build-tests ## build and run all tests; TESTS=REGEX for some
+	@tools/test.sh build/release $(TEST_JOBS) '$(TESTS)'
 
 asan: build/asan/build.ninja ## the tests under the address and undefined behaviour sanitizers
 	@cmake --build build/asan -j $(JOBS) --target all thalweg_tests
-	@tools/test.sh build/asan $(JOBS) '$(TESTS)'
+	@tools/test.sh build/asan $(TEST_JOBS) '$(TESTS)'
 
 tsan: build/tsan/build.ninja ## the tests under the thread sanitizer
 	@cmake --build build/tsan -j $(JOBS) --target all thalweg_tests
-	@tools/test.sh build/tsan $(JOBS) '$(TESTS)'
+	@tools/test.sh build/tsan $(TEST_JOBS) '$(TESTS)'
 
 torture: build/release/build.ninja ## kill streaming programs: KILLS=1000 [SEED=1] [JOB=files|receiver|kafka]
 	@cmake --build build/release -j $(JOBS) --target torture_job

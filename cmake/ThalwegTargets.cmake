@@ -116,6 +116,15 @@ function(thalweg_test_properties name)
              "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${suppressions}")
 endfunction()
 
+# thalweg_lock_port(name script): the word count's port is 9999; of the tests whose scripts name it,
+# one runs at a time.
+function(thalweg_lock_port name script)
+  file(STRINGS "${script}" names_port REGEX "9999" LIMIT_COUNT 1)
+  if(names_port)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK port_9999)
+  endif()
+endfunction()
+
 # thalweg_program(name OUTPUT folder source): one program, in build/<preset>/<folder>/.
 function(thalweg_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "")

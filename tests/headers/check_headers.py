@@ -6,8 +6,9 @@ Public are all headers but those whose name ends in _internal.h and those in tes
 include the C++ and C standard libraries, POSIX, other public headers, and of Arrow only
 arrow/type_fwd.h.
 
-A header that passed is not compiled again until its text, or that of a header it includes, changes
-(--stamps names the file that remembers).
+Those that a source of the library includes before all else were compiled alone with it. Another one
+that passed is not compiled again until its text, or that of a header it includes, changes (--stamps
+names the file that remembers).
 """
 import argparse
 import concurrent.futures
@@ -60,6 +61,12 @@ class Tree:
     def includes(self, name):
         return INCLUDE.findall(self.texts[name])
 
+    def leads_source(self, name):
+        """Whether the header is the first thing that the source beside it includes."""
+        source = (self.root / name).with_suffix(".cc")
+        first = INCLUDE.search(source.read_text()) if source.exists() else None
+        return first is not None and first[2] == name
+
     def digest(self, name, settings):
         """A hash of the header and everything of ours that it pulls in."""
         seen, open_names = set(), [name]
@@ -106,7 +113,8 @@ def main():
         stamps = json.loads(arguments.stamps.read_text())
     except (OSError, ValueError):
         stamps = {}
-    digests = {name: tree.digest(name, " ".join(command)) for name in tree.public()}
+    digests = {name: tree.digest(name, " ".join(command)) for name in tree.public()
+               if not tree.leads_source(name)}
     stale = [name for name, digest in digests.items() if stamps.get(name) != digest]
     with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
         for name, errors in zip(stale, pool.map(lambda name: compile_alone(command, name), stale)):
