@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/loading/loaded_library.h"
 
 namespace thalweg {
@@ -146,16 +145,6 @@ Result<std::vector<std::string>> names_in(const std::string& directory) {
   }
   ::closedir(handle);
   return names;
-}
-
-/// Success where a file that is there has just these bytes.
-Status same_bytes(ReadableFile& file, const std::string& path, std::string_view bytes) {
-  std::string found(bytes.size() + 1, '\0');
-  THALWEG_TRY_ASSIGN(std::size_t got, file.read_at(0, found.data(), found.size()));
-  if (std::string_view(found.data(), got) == bytes) return {};
-  return {ErrorCode::invalid_argument,
-          "file is there already: " + path +
-              " (another program wrote it; stop one of the two, or give each its own directory)"};
 }
 
 bool has_glob_sign(std::string_view name) { return name.find_first_of("*?[") != name.npos; }
@@ -293,19 +282,6 @@ Result<std::unique_ptr<FileLock>> LocalFileSystem::lock(const std::string& path,
   THALWEG_TRY(file.append(std::string(holder) + "\n"));
   THALWEG_TRY(file.close());
   return std::unique_ptr<FileLock>(new LocalFileLock(fd.release()));
-}
-
-Status FileSystem::create_if_absent(const std::string& path, std::string_view bytes) {
-  auto there = open_read(path);
-  if (there.ok()) return same_bytes(*there.value(), path, bytes);
-  if (there.status().code() != ErrorCode::not_found) return there.status();
-  std::string draft = join_path(parent_path(path), "_" + std::string(base_name(path)));
-  THALWEG_TRY_ASSIGN(auto file, open_write(draft));
-  THALWEG_TRY(file->append(bytes));
-  THALWEG_TRY(file->sync());
-  THALWEG_TRY(file->close());
-  THALWEG_KILL_POINT("files.drafted");
-  return rename(draft, path);
 }
 
 Result<std::unique_ptr<FileLock>> FileSystem::lock(const std::string& path, std::string_view) {

@@ -79,12 +79,6 @@ class FileSystem {
   virtual Status make_directories(const std::string& path) = 0;
   /// Names created or renamed in the directory survive a power cut once this returns.
   virtual Status sync_directory(const std::string& path) = 0;
-  /// Writes a file that must not be there yet: who reads sees nothing of it or all, and its bytes
-  /// survive a power cut once this returns. One that this call wrote when it was tried before, or
-  /// that has just these bytes, is success. Here it is drafted as "_NAME" beside it and renamed,
-  /// which can't tell two callers that come within the same moment; S3 can.
-  /// Errors: invalid_argument where another's file is there.
-  virtual Status create_if_absent(const std::string& path, std::string_view bytes);
   /// Holds the file `path` against every other caller, of this process and others. The file is
   /// created where it is missing, and then says `holder`, a line for people.
   /// Errors: unavailable while it is held, with what its holder wrote; unsupported where a file

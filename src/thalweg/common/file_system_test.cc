@@ -64,18 +64,6 @@ TEST_F(FileSystemTest, ReadsWhatWasWritten) {
   EXPECT_EQ(read("a"), "new");
 }
 
-TEST_F(FileSystemTest, CreatesAFileOnlyWhereNobodyElseDid) {
-  EXPECT_TRUE(files_.create_if_absent(path("f"), "one").ok());
-  EXPECT_TRUE(files_.create_if_absent(path("f"), "one").ok()) << "tried again";
-  Status refused = files_.create_if_absent(path("f"), "on");
-
-  EXPECT_EQ(refused.to_string(),
-            "invalid_argument: file is there already: " + path("f") +
-                " (another program wrote it; stop one of the two, or give each its own directory)");
-  EXPECT_EQ(read("f"), "one");
-  EXPECT_EQ(files_.list(folder_).value().size(), 1U);
-}
-
 TEST_F(FileSystemTest, TellsOfNamesThatMatchWhatThereIs) {
   ASSERT_TRUE(files_.make_directories(path("in/sub")).ok());
   write("in/a.csv", "12345");

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "thalweg/common/files/new_file.h"
+
 namespace thalweg::files {
 namespace {
 
@@ -111,7 +113,7 @@ Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& writte
     text += file.name + "\t" + std::to_string(file.size_bytes) + "\n";
   }
   std::string name = std::string(epoch_prefix) + digits_of(epoch, 20);
-  THALWEG_TRY(files().create_if_absent(path_of("_thalweg/" + name), text));
+  THALWEG_TRY(create_if_absent(files(), path_of("_thalweg/" + name), text));
   committed_ = epoch;
   manifests_.push_back(name);
   synced_ = false;
