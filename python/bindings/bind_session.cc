@@ -127,22 +127,27 @@ void bind_session(nb::module_& module) {
           "__init__",
           [](PySession* self, const std::string& master, const std::string& name,
              std::int64_t memory_bytes_max, const std::string& spill_directory,
-             std::size_t line_bytes_max, int key_group_count, nb::object clock) {
-            SessionOptions options{.memory_bytes_max = memory_bytes_max,
-                                   .spill_directory = spill_directory,
-                                   .key_group_count = key_group_count,
-                                   .line_bytes_max = line_bytes_max};
+             std::size_t line_bytes_max, int key_group_count, nb::object clock,
+             bool states_on_disk) {
+            SessionOptions options{
+                .memory_bytes_max = memory_bytes_max,
+                .spill_directory = spill_directory,
+                .key_group_count = key_group_count,
+                .state_backend = states_on_disk ? StateBackend::disk : StateBackend::memory,
+                .line_bytes_max = line_bytes_max};
             if (!clock.is_none()) options.clock = nb::cast<VirtualClock*>(clock);
             new (self) PySession(Session(master, name, options));
           },
           nb::arg("master"), nb::arg("name"), nb::kw_only(), nb::arg("memory_bytes_max") = 0,
           nb::arg("spill_directory") = "/tmp", nb::arg("line_bytes_max") = 1 << 20,
           nb::arg("key_group_count") = 128, nb::arg("clock").none() = nb::none(),
-          nb::keep_alive<1, 8>())
+          nb::arg("states_on_disk") = false, nb::keep_alive<1, 8>())
       .def_prop_ro("worker_count",
                    [](const PySession& self) { return self.session().worker_count(); })
       .def_prop_ro("records_read",
                    [](const PySession& self) { return self.session().records_read(); })
+      .def_prop_ro("spilled_bytes",
+                   [](const PySession& self) { return self.session().spilled_bytes(); })
       .def("dead_letter_count",
            [](const PySession& self) { return self.session().dead_letters().count(); })
       .def(

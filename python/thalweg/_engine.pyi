@@ -79,11 +79,15 @@ class Session:
         line_bytes_max: int = 1 << 20,
         key_group_count: int = 128,
         clock: Optional[VirtualClock] = None,
+        states_on_disk: bool = False,
     ) -> None: ...
     @property
     def worker_count(self) -> int: ...
     @property
     def records_read(self) -> int: ...
+    @property
+    def spilled_bytes(self) -> int:
+        """Written to disk so far, for want of memory."""
     def parallelize(self, parts: Sequence[Sequence[Any]]) -> Rdd:
         """One partition for each of ``parts``, none for none."""
     def text_file(self, path: str, partitions_min: int, unicode: bool = True) -> Rdd:

@@ -51,8 +51,20 @@ class Context(Sources, TaskFiles, JobProperties):
     ``master``: ``local[N]`` for N threads, ``local[*]`` (the default) for one a core, ``local`` for
     one. ``batch_size``: how many rows parallelize() deals out together, 0 to choose by itself.
     ``clock``: for tests.
-    Errors: WrongStateError when another context is active; UnsupportedError for a master that is a
-    cluster; WrongStateError when made within a task.
+
+    Settings of ``conf`` beside PySpark's ``spark.master``, ``spark.app.name`` and
+    ``spark.local.dir`` (where to put what does not fit into memory):
+
+    - ``thalweg.memory.bytes.max``: beyond it, blocks go to disk; 0, the default, for half of the
+      machine's memory;
+    - ``thalweg.state.backend``: where streams keep their states between batches, ``memory`` (the
+      default) or ``disk``: in memory as far as it goes, for states larger than it;
+    - ``thalweg.state.key.groups``: groups that the keys of states are divided into, 128 by default;
+      fixed for the life of a checkpoint. States on disk are read and written group by group.
+
+    Errors: WrongValueError for a setting that makes no sense; WrongStateError when another context
+    is active; UnsupportedError for a master that is a cluster; WrongStateError when made within a
+    task.
 
     >>> context.parallelize([1, 2, 3]).map(lambda x: x * x).sum()
     14
@@ -106,9 +118,11 @@ class Context(Sources, TaskFiles, JobProperties):
             self._session = _engine.Session(
                 _checked_master(self.master),
                 self.app_name,
-                memory_bytes_max=int(settings.get("thalweg.memory.bytes.max", "0") or 0),
+                memory_bytes_max=_number(settings, "thalweg.memory.bytes.max", 0),
                 spill_directory=_spill_directory(settings),
+                key_group_count=_number(settings, "thalweg.state.key.groups", 128),
                 clock=clock,
+                states_on_disk=_states_on_disk(settings),
             )
             Context._active = self
         self._start_files(py_files or ())
@@ -398,6 +412,21 @@ def _checked_master(master: str) -> str:
 
 class MasterError(UnsupportedError, ValueError):
     """A master that is no ``local[...]``."""
+
+
+def _number(settings: Conf, name: str, otherwise: int) -> int:
+    text = settings.get(name) or str(otherwise)
+    try:
+        return int(text)
+    except ValueError:
+        raise WrongValueError(f"{name} must be a whole number: got {text!r}") from None
+
+
+def _states_on_disk(settings: Conf) -> bool:
+    backend = settings.get("thalweg.state.backend") or "memory"
+    if backend not in ("memory", "disk"):
+        raise WrongValueError(f"thalweg.state.backend must be memory or disk: got {backend!r}")
+    return backend == "disk"
 
 
 def _spill_directory(settings: Conf) -> str:
