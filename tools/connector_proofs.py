@@ -8,6 +8,7 @@
 A test says what it proves in a comment right before it, in C++ or Python:
 
     // proves: kafka: server restart
+    // proves: CSV: truncated; weather: broker down at start
     // proves: hdfs: network faults; hdfs: server restart
     TEST_F(KafkaSourceNetworkTest, CopiesEachRecordOnceThroughARestartUnderLoad) {
 
@@ -33,12 +34,30 @@ NOT_READ = ["malformed", "back-pressure"]
 LEFT_OUT = {
     "console": [*NO_SERVER, *NOT_READ, "resume after kill", "limits", "metrics"],
     "files": ["server restart", "network faults", "auth and TLS messages", "secrets redacted"],
-    "hdfs": ["back-pressure", "metrics", "malformed", "limits"],
+    # WebHDFS is told a name, and Kerberos is not spoken.
+    "hdfs": ["back-pressure", "metrics", "malformed", "limits", "secrets redacted"],
     "memory": [*NO_SERVER, *NOT_READ, "resume after kill", "metrics"],
     "rate": [*NO_SERVER, "malformed"],
     "s3": ["back-pressure", "metrics", "malformed", "limits"],
-    "socket": ["auth and TLS messages", "secrets redacted"],
+    # A socket gives its lines once, and nobody knows how many there will be.
+    "socket": ["auth and TLS messages", "secrets redacted", "resume after kill", "metrics"],
 }
+
+# What is fed to them, and what can't be wrong there.
+INPUTS = ["JSON", "CSV", "compressed files", "Kafka records"]
+FAULTS = ["malformed", "wrong schema", "nulls", "huge numbers", "deep nesting", "truncated",
+          "corrupt CRC", "decompression bomb"]
+NOT_FAULTS = {
+    "JSON": ["corrupt CRC", "decompression bomb"],
+    "CSV": ["deep nesting", "corrupt CRC", "decompression bomb"],
+    "compressed files": ["wrong schema", "nulls", "huge numbers", "deep nesting"],
+}
+WEATHER = ["broker down at start", "broker restarted under load", "topic deleted and recreated",
+           "partitions added", "authorisation refused", "credentials wrong", "NameNode restarted",
+           "DataNode gone while a file is read", "S3 answers 503", "S3 answers 403",
+           "S3 restarted", "disk full at the sink", "file replaced while it is read"]
+SUBJECTS = {**dict.fromkeys(CONNECTORS, CHECKS), **dict.fromkeys(INPUTS, FAULTS),
+            "weather": WEATHER}
 
 MARK = re.compile(r"^\s*(?://|#) proves: (.+)$")
 CPP_TEST = re.compile(r"^(?:TEST|TEST_F|TEST_P|TYPED_TEST)\((\w+), (\w+)\)")
@@ -55,11 +74,25 @@ step.
 ## What is proved of each
 
 By a test that anybody can run: `yes` where there is one, `-` where it can't be asked (a sink reads
-nothing; files on a disk have no password; formats and back-pressure are those of what reads the
-file). An empty cell has no test yet. Written by `tools/connector_proofs.py` from the marks in the
-tests.
+nothing; files on a disk have no password, nor has HDFS, which is told a user's name; a socket gives
+its lines once; formats and back-pressure are those of what reads the file). An empty cell has no
+test yet. Written by `tools/connector_proofs.py` from the marks in the tests.
 
 """
+
+
+BAD_INPUT = """
+## Bad input
+
+What is read becomes a row or a dead letter with its bytes, and the stream goes on; `-` where there
+is no such thing.
+"""
+
+BAD_WEATHER = """
+## Bad weather
+
+| what happens | the tests |
+|---|---|"""
 
 
 def known_files():
@@ -77,9 +110,9 @@ def proofs_in(path):
         if mark := MARK.match(line):
             for proof in mark[1].split(";"):
                 connector, _, check = (part.strip() for part in proof.partition(":"))
-                if connector not in CONNECTORS or check not in CHECKS:
+                if check not in SUBJECTS.get(connector, ()):
                     raise ValueError(f"{name}:{number}: no such proof: {proof.strip()!r}; it is "
-                                     f"CONNECTOR: CHECK, checks: {', '.join(CHECKS)}")
+                                     f"CONNECTOR: CHECK, INPUT: FAULT or weather: WEATHER")
                 waiting.append((connector, check))
         elif test := CPP_TEST.match(line) or PYTHON_TEST.match(line):
             for connector, check in waiting:
@@ -89,22 +122,41 @@ def proofs_in(path):
         yield connector, check, (name, "")
 
 
-def page(proofs):
-    lines = ["| | " + " | ".join(CHECKS) + " |", "|---" * (len(CHECKS) + 1) + "|"]
-    for connector in CONNECTORS:
+def links(tests):
+    """Of tests, each with the file it stands in."""
+    return [f"[{test or pathlib.PurePosixPath(name).name}](../../{name})"
+            for name, test in sorted(tests)]
+
+
+def table(proofs, rows, columns, left_out):
+    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for row in rows:
         cells = []
-        for check in CHECKS:
-            absent = "-" if check in LEFT_OUT.get(connector, []) else ""
-            cells.append("yes" if proofs.get((connector, check)) else absent)
-        lines.append(f"| {connector} | " + " | ".join(cells) + " |")
-    for connector in CONNECTORS:
-        lines += ["", f"## The tests of {connector}", ""]
-        for check in CHECKS:
-            found = sorted(proofs.get((connector, check), ()))
-            for at, (name, test) in enumerate(found):
-                lines.append((f"- {check}: " if at == 0 else "  ") +
-                             f"[{test or pathlib.PurePosixPath(name).name}](../../{name})" +
-                             ("," if at + 1 < len(found) else ""))
+        for column in columns:
+            absent = "-" if column in left_out.get(row, []) else ""
+            cells.append("yes" if proofs.get((row, column)) else absent)
+        lines.append(f"| {row} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def tests_of(proofs, subject):
+    lines = ["", f"## The tests of {subject}", ""]
+    for check in SUBJECTS[subject]:
+        found = links(proofs.get((subject, check), ()))
+        for at, link in enumerate(found):
+            lines.append((f"- {check}: " if at == 0 else "  ") + link +
+                         ("," if at + 1 < len(found) else ""))
+    return lines
+
+
+def page(proofs):
+    lines = table(proofs, CONNECTORS, CHECKS, LEFT_OUT)
+    lines += [*BAD_INPUT.splitlines(), ""] + table(proofs, INPUTS, FAULTS, NOT_FAULTS)
+    lines += BAD_WEATHER.splitlines()
+    for one in WEATHER:
+        lines.append(f"| {one} | " + " ".join(links(proofs.get(("weather", one), ()))) + " |")
+    for subject in [*CONNECTORS, *INPUTS]:
+        lines += tests_of(proofs, subject)
     return HEAD + "\n".join(lines) + "\n"
 
 

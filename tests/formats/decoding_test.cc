@@ -167,6 +167,7 @@ TEST_P(DecodingTest, BlocksOfAnySizeGiveTheSame) {
 INSTANTIATE_TEST_SUITE_P(Formats, DecodingTest, ::testing::Values("json", "csv"),
                          [](const auto& format) { return std::string(format.param); });
 
+// proves: JSON: malformed
 TEST(JsonDecodingTest, EachLineOfDamagedBytesIsARowOrRejected) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     Random random(seed);

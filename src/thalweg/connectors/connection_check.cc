@@ -238,6 +238,15 @@ class Check {
     return text;
   }
 
+  /// The option that says what is to be read: "path=/data/in".
+  [[nodiscard]] std::string asked_for() const {
+    for (std::string_view name : {"path", "subscribe", "subscribePattern", "assign", "topic"}) {
+      std::string value = given(options_, {name});
+      if (!value.empty()) return std::string(name) + "=" + value;
+    }
+    return name_;
+  }
+
   void sample() {
     if (write_) {
       note("sample", Outcome::skipped, "nothing is written by a test");
@@ -245,7 +254,8 @@ class Check {
     }
     if (found_.partitions.empty()) {
       note("sample", Outcome::failed,
-           "there is nothing to read: no such topic, table or directory yet; check its name");
+           "there is nothing to read: no such topic, table or directory yet: " + asked_for() +
+               "; check its name");
       return;
     }
     Time give_up_at = context_.clock.monotonic() + sample_wait_max;

@@ -61,6 +61,24 @@ TEST_F(ConnectionCheckTest, ReadsASampleOfASourceWithoutAServer) {
   EXPECT_NE(said.find("sample passed: "), std::string::npos) << said;
 }
 
+// proves: files: connect test
+TEST_F(ConnectionCheckTest, NamesAPathWithoutFiles) {
+  std::string said = steps("files", {{"path", "/no/such/directory"}});
+
+  EXPECT_TRUE(
+      said.ends_with("sample failed: there is nothing to read: no such topic, table or "
+                     "directory yet: path=/no/such/directory; check its name"))
+      << said;
+}
+
+// proves: console: connect test
+TEST_F(ConnectionCheckTest, ASinkWithoutAServerIsAskedNothing) {
+  std::string said = steps("console", {}, true);
+
+  EXPECT_NE(said.find("options passed"), std::string::npos) << said;
+  EXPECT_TRUE(said.ends_with("sample skipped: nothing is written by a test")) << said;
+}
+
 // proves: memory: connect test
 TEST_F(ConnectionCheckTest, GoesTheWayOfASinkAndWritesNothing) {
   std::string said = steps("memory", {{"name", "checked"}}, true);

@@ -100,6 +100,14 @@ class LineServer {
     wake();
   }
 
+  /// What the system has not taken yet, of all clients together.
+  [[nodiscard]] std::size_t unsent_bytes() const {
+    std::lock_guard lock(mutex_);
+    std::size_t bytes = 0;
+    for (const Client& client : clients_) bytes += client.unsent.size() - client.sent;
+    return bytes;
+  }
+
   /// Waits until the system has taken everything for all clients.
   void wait_until_sent() {
     std::unique_lock lock(mutex_);

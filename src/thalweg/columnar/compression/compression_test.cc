@@ -163,6 +163,7 @@ TEST(CompressionTest, TakesPartsBehindEachOtherAsOne) {
   }
 }
 
+// proves: compressed files: truncated
 TEST(CompressionTest, SaysWhereAFileEndsInTheMiddle) {
   std::string text = text_of(1'000'000);
   for (const auto& codec : stream_codecs) {
@@ -178,6 +179,7 @@ TEST(CompressionTest, SaysWhereAFileEndsInTheMiddle) {
   }
 }
 
+// proves: compressed files: malformed
 TEST(CompressionTest, NeverHandsOutMoreThanATextWhateverIsFlipped) {
   std::string text = text_of(20'000);
   Random random(11);
@@ -192,6 +194,7 @@ TEST(CompressionTest, NeverHandsOutMoreThanATextWhateverIsFlipped) {
   }
 }
 
+// proves: compressed files: decompression bomb
 TEST(CompressionTest, RefusesABomb) {
   std::string zeros(std::size_t{24} << 20, '\0');
   for (const auto& codec : stream_codecs) {
@@ -205,6 +208,7 @@ TEST(CompressionTest, RefusesABomb) {
   }
 }
 
+// proves: compressed files: corrupt CRC
 TEST(CompressionTest, ExpandsSnappysFrames) {
   std::string text = text_of(60'000);
   std::string bytes = snappy_begin() + snappy_frame(0, text, compressed_snappy(text)) +

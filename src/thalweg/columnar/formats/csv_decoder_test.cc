@@ -63,6 +63,7 @@ TEST(CsvDecoderTest, QuotedFieldsHoldSeparatorsQuotesAndLineEnds) {
   EXPECT_EQ(read("1,\"a,\"\"b\"\"\r\nc\"\r\n2,\"\"\n"), "(1,a,\"b\"\r\nc)\n(2,)\n");
 }
 
+// proves: CSV: nulls
 TEST(CsvDecoderTest, AnEmptyFieldIsNullAQuotedOneIsEmptyText) {
   EXPECT_EQ(read(",\n1,\"\"\n"), "(null,null)\n(1,)\n");
 }
@@ -78,6 +79,7 @@ TEST(CsvDecoderTest, OptionsChooseTheCharacters) {
             "(1,it's||\\)\n(2,null)\n(3,NA)\n(4,a|b)\n(5,)\n");
 }
 
+// proves: CSV: huge numbers
 TEST(CsvDecoderTest, ValuesAreAsInSpark) {
   EXPECT_EQ(read_as(Type::float64, "1\n-1.5e3\n1e999\nNaN\n-Inf\n+1\n"),
             "1.0\n-1500.0\nInfinity\nNaN\n-Infinity\n1.0\n");
@@ -87,6 +89,7 @@ TEST(CsvDecoderTest, ValuesAreAsInSpark) {
   EXPECT_EQ(read_as(Type::bytes, "\xFF\n"), "\xFF\n");
 }
 
+// proves: CSV: huge numbers; CSV: wrong schema
 TEST(CsvDecoderTest, ValuesOfAnotherTypeAreRejected) {
   EXPECT_EQ(read_as(Type::int64, "1.0\n"), "0+3: field \"a\" is no int64: \"1.0\"\n");
   EXPECT_EQ(read_as(Type::int64, "9223372036854775808\n"),
@@ -96,17 +99,20 @@ TEST(CsvDecoderTest, ValuesOfAnotherTypeAreRejected) {
   EXPECT_EQ(read_as(Type::timestamp_us, "now\n").substr(0, 4), "0+3:");
 }
 
+// proves: CSV: wrong schema; CSV: truncated
 TEST(CsvDecoderTest, RecordsHaveAsManyFieldsAsColumns) {
   EXPECT_EQ(read("1\n2,b,c\n3,d\n"),
             "(3,d)\n0+1: record has 1 fields, not 2\n2+5: record has 3 fields, not 2\n");
 }
 
+// proves: CSV: nulls
 TEST(CsvDecoderTest, RequiredFieldsMustBeThere) {
   Schema schema = two_columns();
   schema.fields[0].required = true;
   EXPECT_EQ(decoded_text("csv", schema, ",a\n"), "0+2: field \"id\" is missing or null\n");
 }
 
+// proves: CSV: malformed; CSV: truncated
 TEST(CsvDecoderTest, AQuoteThatIsNotClosedRejectsItsLine) {
   EXPECT_EQ(read("1,\"a\n2,b\n3,c\n"), "(2,b)\n(3,c)\n0+4: a quote is not closed\n");
   EXPECT_EQ(read("1,\"a\" b\r\n2,b\n"), "(2,b)\n0+7: a quoted field goes on behind its quote\n");

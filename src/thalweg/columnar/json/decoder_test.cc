@@ -30,11 +30,13 @@ TEST(JsonDecoderTest, ReadsTheWantedFieldsOfEachLine) {
             "(1,home)\n(2,cart)\n");
 }
 
+// proves: JSON: nulls
 TEST(JsonDecoderTest, AMissingOrNullFieldIsNull) {
   EXPECT_EQ(decoded_text("json", orders(), "{}\n{\"id\": null, \"page\": \"\"}\n"),
             "(null,null)\n(null,)\n");
 }
 
+// proves: JSON: nulls; JSON: wrong schema
 TEST(JsonDecoderTest, ARequiredFieldMustBeThere) {
   Schema schema = orders();
   schema.fields[0].required = true;
@@ -70,6 +72,7 @@ TEST(JsonDecoderTest, AColumnOfTextTakesTheTextOfOtherValues) {
             "{\"b\": [1, 2]}\n[ ]\n1.50\ntrue\nnull\n");
 }
 
+// proves: JSON: huge numbers; JSON: wrong schema
 TEST(JsonDecoderTest, IntegersAreWholeAndFit) {
   EXPECT_EQ(read_as(Type::int64, "{\"a\":-9223372036854775808}\n{\"a\":9223372036854775807}\n"),
             "-9223372036854775808\n9223372036854775807\n");
@@ -97,6 +100,7 @@ TEST(JsonDecoderTest, NumbersAreWrittenAsJsonHasThem) {
   }
 }
 
+// proves: JSON: huge numbers
 TEST(JsonDecoderTest, FloatsMayBeHugeTinyOrNamed) {
   EXPECT_EQ(read_as(Type::float64,
                     "{\"a\":1}\n{\"a\":-1.5e3}\n{\"a\":1e400}\n{\"a\":-1e400}\n{\"a\":1e-400}\n"
@@ -172,6 +176,7 @@ TEST(JsonDecoderTest, BytesAreBase64) {
             "0+12: field \"a\" is no bytes: \"a?k=\"\n");
 }
 
+// proves: JSON: malformed; JSON: truncated
 TEST(JsonDecoderTest, MalformedRecordsAreRejected) {
   for (std::string record : {"{\"a\":1",
                              "{\"a\":1}}",
@@ -204,6 +209,7 @@ TEST(JsonDecoderTest, MalformedRecordsAreRejected) {
   }
 }
 
+// proves: JSON: deep nesting
 TEST(JsonDecoderTest, DepthHasNoBound) {
   std::string deep(1 << 20, '[');
   deep += std::string(1 << 20, ']');

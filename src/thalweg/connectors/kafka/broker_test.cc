@@ -179,6 +179,7 @@ TEST_F(KafkaBrokerTest, BeginsWhereItIsTold) {
                 "startingOffsetsByTimestampStrategy to latest to begin with what comes");
 }
 
+// proves: weather: partitions added
 TEST_F(KafkaBrokerTest, FindsPartitionsAndTopicsThatAreAdded) {
   auto topic = make_topic(1);
   auto orders =
@@ -233,6 +234,7 @@ TEST_F(KafkaBrokerTest, FailsWhenRecordsAreGoneOrGoesOnWhereThatIsAllowed) {
   EXPECT_EQ(read(*lenient, partition, {}, until).value(), (Texts{"d"}));
 }
 
+// proves: weather: topic deleted and recreated
 TEST_F(KafkaBrokerTest, NoticesATopicThatIsDeletedAndMadeAgain) {
   auto topic = make_topic(1);
   broker_->produce(topic, 0, {"a", "b", "c"});
@@ -273,6 +275,7 @@ TEST_F(KafkaBrokerTest, NoticesATopicThatIsDeletedAndMadeAgain) {
 }
 
 // proves: kafka: malformed
+// proves: Kafka records: corrupt CRC
 TEST_F(KafkaBrokerTest, RejectsDamagedRecordsAndGoesOn) {
   auto topic = make_topic(1);
   broker_->produce(topic, 0, {"good"});

@@ -145,6 +145,23 @@ TEST_F(SocketSourceTest, HonoursTheRowsAskedFor) {
   EXPECT_EQ(lines->poll(2, for_ever).value().batch.text(), "c\n");
 }
 
+// proves: socket: back-pressure
+TEST_F(SocketSourceTest, TheServerWaitsWhileNobodyPolls) {
+  std::string line = std::string(1023, 'x') + "\n";
+  std::string sent;
+  for (int i = 0; i < 65'536; ++i) sent += line;
+  LineServer server;
+  auto lines = reader(server);
+  server.wait_for_clients(1);
+  server.send(sent);
+
+  EXPECT_EQ(lines->poll(1, for_ever).value().batch.text(), line);
+
+  EXPECT_GT(server.unsent_bytes(), sent.size() / 4) << "more was read than was asked for";
+  server.end_clients(Reply::End::close);
+  EXPECT_EQ(read_all(*lines).size(), sent.size() - line.size());
+}
+
 TEST_F(SocketSourceTest, WakeFdIsReadableWhenBytesCome) {
   LineServer server;
   auto lines = reader(server);

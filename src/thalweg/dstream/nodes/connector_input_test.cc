@@ -216,6 +216,7 @@ TEST(SocketTextFullDiskTest, WhatWasReceivedIsKeptUntilBlocksCanBeWritten) {
       << events->wait_for(3)[1];
 }
 
+// proves: socket: limits; socket: back-pressure
 TEST(SocketTextRateTest, TheHighestRateHoldsWhateverTheServerSends) {
   VirtualStreams streams(1s, {.rates = {.max_rate = 100}}, "local[1]");
   std::string sent;

@@ -177,9 +177,10 @@ void PlannedSource::log_lags(const BatchPlan& plan) const {
     time = std::max(time, lag.time);
   }
   if (records == 0) return;
-  log(LogLevel::info, "source " + name_ + " is behind by " + std::to_string(records) +
-                          " records, " + to_string(time) + ", in " +
-                          std::to_string(plan.lags.size()) + " partitions");
+  // A line a batch, and there may be a thousand a second. Who watches has it from BatchReport.
+  log(LogLevel::debug, "source " + name_ + " is behind by " + std::to_string(records) +
+                           " records, " + to_string(time) + ", in " +
+                           std::to_string(plan.lags.size()) + " partitions");
 }
 
 Status PlannedSource::plan_partition(SourceRange& range, std::size_t rows_max, BatchPlan& plan) {

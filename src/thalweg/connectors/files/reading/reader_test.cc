@@ -59,6 +59,7 @@ TEST_F(FilesReaderTest, GoesOnAtAnyPlaceWithTheSameRows) {
   EXPECT_EQ(read(*source, 997), expected);
 }
 
+// proves: files: malformed; files: limits
 TEST_F(FilesReaderTest, SetsRecordsAsideThatAreTooLong) {
   std::string huge(1'200'000, 'z');
   add("a", "first\n" + huge + "\nlast\n");
@@ -90,6 +91,7 @@ TEST_F(FilesReaderTest, SaysThatAFileIsGoneOrChanged) {
             "ignoreMissingFiles to true to go on without such files");
 }
 
+// proves: weather: file replaced while it is read
 TEST_F(FilesReaderTest, SaysThatAFileChangedWhileItWasRead) {
   add("a", "1\n");
   auto source = open();

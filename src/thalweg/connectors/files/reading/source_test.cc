@@ -65,6 +65,7 @@ TEST_F(FilesSourceTest, WaitsForAPlaceThatIsNotThere) {
   EXPECT_EQ(found(*source), (Names{"a"}));
 }
 
+// proves: files: limits
 TEST_F(FilesSourceTest, TakesSoManyFilesAndBytesABatch) {
   for (int i = 0; i < 5; ++i) add("f" + std::to_string(i), "12345678\n", i);
   auto by_count = open({{"maxFilesPerTrigger", "2"}});
