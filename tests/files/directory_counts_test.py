@@ -98,14 +98,22 @@ class DirectoryCountsTest(unittest.TestCase):
 
         self.assertEqual(counts_in(self.root / "out"), COUNTS)
 
-    # proves: files: docs snippet; hdfs: docs snippet
-    def test_the_page_shows_the_example(self):
+    def check_snippet(self, section, program):
+        """The first snippet behind `section` is in the example, line by line."""
         page = (ROOT / "docs" / "connectors" / "files.md").read_text()
-        snippet = re.search(r"^```cpp\n(.*?)^```", page, re.M | re.S)[1]
-        example = (ROOT / "examples" / "cpp" / "directory_counts.cc").read_text()
+        snippet = re.search(r"^```cpp\n(.*?)^```", page[page.index(section):], re.M | re.S)[1]
+        example = (ROOT / "examples" / "cpp" / program).read_text()
         lines = [line.strip() for line in example.splitlines()]
         for line in snippet.splitlines():
             self.assertIn(line.strip(), lines)
+
+    # proves: files: docs snippet; hdfs: docs snippet
+    def test_the_page_shows_the_example(self):
+        self.check_snippet("# Files", "directory_counts.cc")
+
+    # proves: s3: docs snippet
+    def test_the_page_shows_the_way_to_s3(self):
+        self.check_snippet("## From Kafka to Parquet on S3", "kafka_to_parquet.cc")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,10 @@
 
 #include <gtest/gtest.h>
 
+#include "dying_sink.h"
+#include "thalweg/connectors/connection_check.h"
 #include "thalweg/testing/batches.h"
+#include "thalweg/testing/collected_lines.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/server_script.h"
 #include "thalweg/thalweg.h"
@@ -22,31 +25,10 @@ namespace thalweg {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::CollectedLines;
 using testing::error_of;
 using testing::ServerScript;
 using Lines = std::vector<std::string>;
-
-/// The lines of a stream's batches, until enough of them have come.
-class CollectedLines {
- public:
-  void add(Lines lines) {
-    std::lock_guard lock(mutex_);
-    lines_.insert(lines_.end(), lines.begin(), lines.end());
-    changed_.notify_all();
-  }
-  /// Sorted; those there are after 30 s where fewer came.
-  Lines wait_for(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, 30s, [&] { return lines_.size() >= count; });
-    std::sort(lines_.begin(), lines_.end());
-    return lines_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  Lines lines_;
-};
 
 class HdfsTest : public ::testing::Test {
  protected:
@@ -157,6 +139,7 @@ TEST_F(HdfsTest, AStreamReadsADirectoryThatIsRenamedIntoItsGlob) {
 }
 
 // proves: hdfs: server restart
+// proves: weather: NameNode restarted
 TEST_F(HdfsTest, AStreamGoesOnWhenTheNameNodeIsRestarted) {
   make_directory("in");
   StreamingContext context(session_, 500ms);
@@ -213,6 +196,44 @@ TEST_F(HdfsTest, ADirectStreamReadsEachFileOnceAndArchivesIt) {
   FileLocation moved = at("done/" + name + "/in/b");
   auto there = moved.system->describe(moved.path);
   EXPECT_TRUE(there.ok()) << there.status().to_string();
+}
+
+// proves: hdfs: resume after kill
+TEST_F(HdfsTest, EachRowIsThereOnceWheneverAProgramDied) {
+  Context context(session_);
+  for (Death death : deaths) {
+    std::string name = path("out" + std::to_string(static_cast<int>(death)));
+
+    Status written = write_through(session_.files(), death, name, name);
+
+    ASSERT_TRUE(written.ok()) << written.to_string();
+    EXPECT_EQ(context.text_file(name + "/part-*").collect(),
+              (Lines{"1/0", "1/1", "2/0", "2/1", "3/0", "3/1"}))
+        << name;
+  }
+}
+
+// proves: hdfs: connect test
+TEST_F(HdfsTest, ConnectTestGoesUpToARecordOrSaysWhatIsMissing) {
+  make_directory("in");
+  write("in/a", "hello\n");
+  MemoryBudget memory(1 << 20);
+  auto last_step = [&](const std::string& place) {
+    auto steps = check_connection("files", {{"path", place}}, false,
+                                  {SystemClock::instance(), memory, session_.files(), {}});
+    return steps.back().name + " " + std::string(to_string(steps.back().outcome)) + ": " +
+           steps.back().text;
+  };
+
+  std::string found = last_step(path("in"));
+  std::string missing = last_step(path("none"));
+
+  EXPECT_TRUE(found.starts_with("sample passed: ")) << found;
+  EXPECT_NE(found.find("\"hello\""), std::string::npos) << found;
+  EXPECT_EQ(
+      missing,
+      "sample failed: there is nothing to read: no such topic, table or directory yet: path=" +
+          path("none") + "; check its name");
 }
 
 }  // namespace

@@ -9,7 +9,11 @@
 
 #include <gtest/gtest.h>
 
+#include "dying_sink.h"
+#include "thalweg/common/files/new_file.h"
+#include "thalweg/connectors/connection_check.h"
 #include "thalweg/testing/batches.h"
+#include "thalweg/testing/collected_lines.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/server_script.h"
 #include "thalweg/thalweg.h"
@@ -40,13 +44,16 @@ class S3Test : public ::testing::Test {
     auto loaded = session_.files().resolve("s3://any");
     if (!loaded.ok()) GTEST_SKIP() << "skipped: " << loaded.status().message();
     files_ = loaded.value().system;
-    // moto takes a bucket's creation as any PUT of it.
-    std::string made = "curl -s -X PUT -o /dev/null '" + server_->address() + "/lake'";
-    ASSERT_EQ(std::system(made.c_str()), 0);
+    make_bucket();
     directory_ =
         std::string("lake/") + ::testing::UnitTest::GetInstance()->current_test_info()->name();
   }
 
+  static void make_bucket() {
+    // moto takes a bucket's creation as any PUT of it.
+    std::string made = "curl -s -X PUT -o /dev/null '" + server_->address() + "/lake'";
+    ASSERT_EQ(std::system(made.c_str()), 0);
+  }
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
   [[nodiscard]] Status write(const std::string& name, std::string_view bytes) const {
     THALWEG_TRY_ASSIGN(auto file, files_->open_write(path(name)));
@@ -136,6 +143,80 @@ TEST_F(S3Test, SaysWhatFailedWhereAndWhy) {
   EXPECT_EQ(missing.code(), ErrorCode::not_found) << missing.to_string();
 }
 
+TEST_F(S3Test, TakesAFileOfOneNameOnlyOnce) {
+  // Another scheme is another client, as another program would be.
+  auto other = session_.files().resolve("s3a://any").value().system;
+
+  EXPECT_TRUE(create_if_absent(*files_, path("f"), "mine").ok());
+  EXPECT_TRUE(create_if_absent(*files_, path("f"), "still mine").ok());
+  Status refused = create_if_absent(*other, path("f"), "mine");
+
+  EXPECT_EQ(refused.to_string(),
+            "invalid_argument: file is there already: s3a://" + path("f") +
+                " (another program wrote it; stop one of the two, or give each its own directory)");
+  EXPECT_EQ(read("f"), "still mine");
+  EXPECT_EQ(names(), (Lines{"f"})) << "what was tried out at first is removed";
+}
+
+TEST_F(S3Test, TakesAnyName) {
+  std::string name = "day=1/a b+c&d?e%25/\u00e4.json";
+
+  EXPECT_TRUE(create_if_absent(*files_, path(name), "x").ok());
+
+  EXPECT_EQ(read(name), "x");
+}
+
+TEST_F(S3Test, OfTwoProgramsThatWriteAnEpochTheSecondIsRefused) {
+  EpochWriter one(session_.files(), "s3://" + path("out"));
+  EpochWriter two(session_.files(), "s3a://" + path("out"));
+  ASSERT_TRUE(one.write(1, Death::never).ok());
+  ASSERT_TRUE(two.write(2, Death::never).ok());
+
+  Status refused = one.write(2, Death::never);
+
+  EXPECT_EQ(refused.code(), ErrorCode::invalid_argument) << refused.to_string();
+  EXPECT_TRUE(refused.message().starts_with("file is there already: s3://" + path("out") +
+                                            "/_thalweg/epoch-00000000000000000002 ("))
+      << refused.message();
+}
+
+// proves: s3: resume after kill
+TEST_F(S3Test, EachRowIsThereOnceWheneverAProgramDied) {
+  Context context(session_);
+  for (Death death : deaths) {
+    std::string name = path("out" + std::to_string(static_cast<int>(death)));
+
+    Status written = write_through(session_.files(), death, "s3://" + name, "s3a://" + name);
+
+    ASSERT_TRUE(written.ok()) << written.to_string();
+    EXPECT_EQ(context.text_file("s3://" + name + "/part-*").collect(),
+              (Lines{"1/0", "1/1", "2/0", "2/1", "3/0", "3/1"}))
+        << name;
+  }
+}
+
+// proves: s3: connect test
+TEST_F(S3Test, ConnectTestGoesUpToARecordOrSaysWhatIsMissing) {
+  ASSERT_TRUE(write("in/a", "hello\n").ok());
+  MemoryBudget memory(1 << 20);
+  auto last_step = [&](const std::string& place) {
+    auto steps = check_connection("files", {{"path", place}}, false,
+                                  {SystemClock::instance(), memory, session_.files(), {}});
+    return steps.back().name + " " + std::string(to_string(steps.back().outcome)) + ": " +
+           steps.back().text;
+  };
+
+  std::string found = last_step("s3://" + path("in"));
+  std::string missing = last_step("s3://" + path("none"));
+
+  EXPECT_TRUE(found.starts_with("sample passed: ")) << found;
+  EXPECT_NE(found.find("\"hello\""), std::string::npos) << found;
+  EXPECT_EQ(missing,
+            "sample failed: there is nothing to read: no such topic, table or directory yet: path="
+            "s3://" +
+                path("none") + "; check its name");
+}
+
 // proves: s3: round trip
 TEST_F(S3Test, AnRddReadsWhatAnotherSaved) {
   Context context(session_);
@@ -187,6 +268,7 @@ TEST_F(S3Test, AStreamReadsEachFileOnceAndCleansUp) {
   EXPECT_EQ(read("in/_hidden"), "no\n");
 }
 
+// proves: weather: file replaced while it is read
 TEST_F(S3Test, AStreamSaysThatAFileWasReplaced) {
   ASSERT_TRUE(write("in/a", "one\n").ok());
   testing::VirtualStreams streams;
@@ -204,6 +286,27 @@ TEST_F(S3Test, AStreamSaysThatAFileWasReplaced) {
                                     path("in/a") + " (it had 4 bytes of "),
             std::string_view::npos)
       << failure->message();
+}
+
+// proves: s3: server restart
+// proves: weather: S3 restarted
+TEST_F(S3Test, AStreamGoesOnWhenTheServerIsRestarted) {
+  ASSERT_TRUE(write("in/a", "one\n").ok());
+  StreamingContext context(session_, std::chrono::milliseconds(500));
+  testing::CollectedLines collected;
+  context.direct_stream<std::string_view>("files", {{"path", "s3://" + path("in")}})
+      .for_each_rdd([&](const RDD<std::string_view>& lines) { collected.add(lines.collect()); });
+  context.start();
+  EXPECT_EQ(collected.wait_for(1), Lines{"one"});
+
+  // It has forgotten everything then.
+  ASSERT_EQ(server_->run("stop"), 0);
+  ASSERT_EQ(server_->run("start"), 0);
+  make_bucket();
+  ASSERT_TRUE(write("in/b", "two\n").ok());
+
+  EXPECT_EQ(collected.wait_for(2), (Lines{"one", "two"}));
+  context.stop();
 }
 
 }  // namespace

@@ -19,12 +19,12 @@ std::string endpoint() {
 }  // namespace
 
 /// What the main library calls when a scheme of ours is first used.
-extern "C" thalweg::Status thalweg_make_file_system(std::string_view scheme, thalweg::Clock&,
+extern "C" thalweg::Status thalweg_make_file_system(std::string_view scheme, thalweg::Clock& clock,
                                                     std::shared_ptr<thalweg::FileSystem>* made) {
   thalweg::s3::S3FilesOptions options;
   options.scheme = scheme;
   options.endpoint = endpoint();
-  auto files = thalweg::s3::make_s3_files(options);
+  auto files = thalweg::s3::make_s3_files(options, clock);
   if (!files.ok()) return files.status();
   *made = std::move(files).value();
   return {};

@@ -9,7 +9,9 @@
 #include <arrow/result.h>
 
 #include "thalweg/columnar/arrow_status.h"
+#include "thalweg/common/files/new_file.h"
 #include "thalweg/connectors/range_reader.h"
+#include "thalweg/connectors/s3/conditional_put.h"
 
 namespace thalweg::s3 {
 namespace {
@@ -101,10 +103,13 @@ class S3Writer final : public WritableFile {
   const std::shared_ptr<arrow::io::OutputStream> stream_;
 };
 
-class S3Files final : public FileSystem {
+class S3Files final : public FileSystem, public DecidesWhoCreates {
  public:
-  S3Files(std::string scheme, std::shared_ptr<arrow::fs::S3FileSystem> files)
-      : place_(std::move(scheme)), files_(std::move(files)) {}
+  S3Files(const std::string& scheme, std::shared_ptr<arrow::fs::S3FileSystem> files,
+          SignedHttpOptions signed_http, Clock& clock)
+      : place_(scheme),
+        files_(std::move(files)),
+        conditional_put_(scheme, std::move(signed_http), clock) {}
 
   Result<std::unique_ptr<ReadableFile>> open_read(const std::string& path) override {
     THALWEG_TRY_ASSIGN(FileEntry entry, describe(path));
@@ -177,6 +182,11 @@ class S3Files final : public FileSystem {
 
   Status sync_directory(const std::string&) override { return {}; }
 
+  Status create_if_absent(const std::string& path, std::string_view bytes) override {
+    THALWEG_TRY_ASSIGN(bool honoured, conditional_put_.is_honoured(path));
+    return honoured ? conditional_put_.put(path, bytes) : create_by_rename(*this, path, bytes);
+  }
+
  private:
   /// Arrow takes no slash at the end.
   static std::string named(std::string path) {
@@ -197,11 +207,25 @@ class S3Files final : public FileSystem {
 
   const Place place_;
   const std::shared_ptr<arrow::fs::S3FileSystem> files_;
+  ConditionalPut conditional_put_;
 };
+
+/// For requests beside Arrow's client: to the same server, with the same keys.
+SignedHttpOptions signed_http_options(const arrow::fs::S3Options& s3, const std::string& region) {
+  SignedHttpOptions options;
+  std::string host =
+      s3.endpoint_override.empty() ? "s3." + region + ".amazonaws.com" : s3.endpoint_override;
+  options.endpoint = s3.scheme + "://" + host;
+  options.region = region;
+  options.credentials = [s3] {
+    return S3Credentials{s3.GetAccessKey(), s3.GetSecretKey(), s3.GetSessionToken()};
+  };
+  return options;
+}
 
 }  // namespace
 
-Result<std::shared_ptr<FileSystem>> make_s3_files(const S3FilesOptions& options) {
+Result<std::shared_ptr<FileSystem>> make_s3_files(const S3FilesOptions& options, Clock& clock) {
   auto initialised = arrow::fs::EnsureS3Initialized();
   if (!initialised.ok()) return to_status(initialised).within("S3 cannot be used");
   auto s3 = arrow::fs::S3Options::Defaults();
@@ -220,7 +244,9 @@ Result<std::shared_ptr<FileSystem>> make_s3_files(const S3FilesOptions& options)
   // what Arrow made for its first client.
   static const int registered = std::atexit([] { (void)arrow::fs::EnsureS3Finalized(); });
   (void)registered;
-  return std::shared_ptr<FileSystem>(std::make_shared<S3Files>(options.scheme, *std::move(files)));
+  SignedHttpOptions signed_http = signed_http_options(s3, (*files)->region());
+  return std::shared_ptr<FileSystem>(
+      std::make_shared<S3Files>(options.scheme, *std::move(files), std::move(signed_http), clock));
 }
 
 }  // namespace thalweg::s3

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "thalweg/common/clock.h"
 #include "thalweg/common/file_system.h"
 
 namespace thalweg::s3 {
@@ -24,10 +25,13 @@ struct S3FilesOptions {
 /// A file that is written is there once it is closed, or synced, and not before; nothing can be
 /// appended to it then (unsupported). A rename copies the object and removes the old one: the
 /// target is replaced in one step, but a process that dies in between leaves both. Directories
-/// can't be renamed (unsupported), files can't be locked.
+/// can't be renamed (unsupported), files can't be locked. create_if_absent() is a PUT with
+/// `If-None-Match: *` where the server honours that, which is tried before the first.
+///
+/// `clock`: waits between tries of create_if_absent(); must outlive the files.
 ///
 /// Errors: not_found for buckets too; unavailable with what S3 said.
 /// Thread safety: all methods may be called concurrently.
-Result<std::shared_ptr<FileSystem>> make_s3_files(const S3FilesOptions& options);
+Result<std::shared_ptr<FileSystem>> make_s3_files(const S3FilesOptions& options, Clock& clock);
 
 }  // namespace thalweg::s3

@@ -27,7 +27,8 @@ class S3FilesTest : public ::testing::Test {
 
   /// The failure to read an object of the server at `port`.
   static Status reading_from(std::uint16_t port) {
-    auto files = make_s3_files({"s3", "http://127.0.0.1:" + std::to_string(port)});
+    auto files =
+        make_s3_files({"s3", "http://127.0.0.1:" + std::to_string(port)}, SystemClock::instance());
     if (!files.ok()) return files.status();
     return files.value()->open_read("bucket/key").status();
   }
