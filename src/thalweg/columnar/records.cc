@@ -5,6 +5,7 @@
 #include <array>
 
 #include "thalweg/columnar/kernels/text_scan.h"
+#include "thalweg/columnar/type_fit_internal.h"
 #include "thalweg/common/text.h"
 
 namespace thalweg {
@@ -14,22 +15,6 @@ Status unsupported_field(const RecordShape& shape, const RecordField& field) {
   return {ErrorCode::unsupported, "field does not fit a column: \"" + field.name + "\" of " +
                                       shape.type_name +
                                       "; columns hold scalars, texts and optionals of these"};
-}
-
-bool fits(Type wanted, Type found) {
-  switch (wanted) {
-    case Type::text:
-    case Type::bytes:
-      return found == Type::text || found == Type::bytes;
-    case Type::int64:
-    case Type::timestamp_us:
-      return found == Type::int64 || found == Type::timestamp_us;
-    case Type::float64:
-      return found == Type::float64 || found == Type::int64;
-    case Type::boolean:
-      return found == Type::boolean;
-  }
-  return false;
 }
 
 Status missing_column(const RecordShape& shape, const RecordField& field, const Schema& schema) {
@@ -83,7 +68,7 @@ Result<std::vector<Column>> columns_for(const RecordShape& shape, const Batch& b
     std::optional<std::size_t> place = schema.find(field.name);
     if (shape.is_single && schema.fields.size() == 1) place = 0;
     if (!place) return missing_column(shape, field, schema);
-    if (!fits(field.type, columns[*place].type)) {
+    if (!type_fits(field.type, columns[*place].type)) {
       return Status(ErrorCode::invalid_argument,
                     "column has another type: \"" + schema.fields[*place].name + "\" is " +
                         std::string(to_string(columns[*place].type)) + ", " + shape.type_name +

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "thalweg/columnar/batch.h"
 #include "thalweg/columnar/schema.h"
@@ -29,10 +30,13 @@ class ParquetRows {
 /// a wanted column that is not in the file is null where it is not required. Dictionaries and all
 /// of Arrow's codecs are understood.
 ///
-/// Errors: data_loss for a file that is no Parquet, is cut off or corrupt; invalid_argument for a
-///         required column that the file lacks; unsupported for a column of a type that Thalweg
-///         does not read (decimals, dates, nested ones), and for an encrypted file; those of the
-///         file. Each with the file's name.
+/// Errors: data_loss for a file that is no Parquet, is cut off or corrupt, or of which a page or
+/// the
+///         rows of a batch would take more than expansion_free_bytes and expansion_max times what
+///         is stored: a decompression bomb (compression.h); invalid_argument for a required column
+///         that the file lacks, and for one of another type; unsupported for a column of a type
+///         that Thalweg does not read (decimals, dates, nested ones), and for an encrypted file;
+///         those of the file. Each with the file's name.
 /// Thread safety: read_group() may be called concurrently.
 class ParquetReader {
  public:
@@ -41,7 +45,7 @@ class ParquetReader {
 
   virtual ~ParquetReader() = default;
   [[nodiscard]] virtual int group_count() const = 0;
-  /// Rows, and bytes as they are stored, of one group. REQUIRES: group < group_count().
+  /// Rows, and bytes before they were compressed, of one group. REQUIRES: group < group_count().
   [[nodiscard]] virtual std::int64_t group_rows(int group) const = 0;
   [[nodiscard]] virtual std::int64_t group_bytes(int group) const = 0;
   /// The reader must outlive what is returned. REQUIRES: group < group_count().
@@ -55,6 +59,12 @@ class ParquetReader {
 /// Errors: as ParquetReader; unsupported where Parquet can't be loaded.
 Result<std::unique_ptr<ParquetReader>> open_parquet(std::shared_ptr<ReadableFile> file,
                                                     std::string name, const Schema& wanted);
+
+/// The row groups that belong to the part [begin, end) of a file of `size_bytes`: those that have
+/// their middle in it, by their bytes. Each belongs to one of the parts that a file is divided
+/// into.
+std::vector<int> groups_between(const ParquetReader& reader, std::uint64_t size_bytes,
+                                std::uint64_t begin, std::uint64_t end);
 
 /// What the library of Parquet has under the name "thalweg_open_parquet".
 using OpenParquet = Status (*)(std::shared_ptr<ReadableFile> file, std::string name,

@@ -26,6 +26,8 @@ class FileSource final : public arrow::io::RandomAccessFile {
     return failure_;
   }
 
+  [[nodiscard]] std::int64_t size_bytes() const { return size_bytes_; }
+
   arrow::Status Close() override {
     closed_ = true;
     return arrow::Status::OK();

@@ -18,8 +18,11 @@
 #include <arrow/type.h>
 
 #include "thalweg/columnar/arrow_status.h"
+#include "thalweg/columnar/compression/compression.h"
 #include "thalweg/columnar/formats/parquet_reader.h"
 #include "thalweg/columnar/parquet/file_source_internal.h"
+#include "thalweg/columnar/parquet/memory_limit_internal.h"
+#include "thalweg/columnar/type_fit_internal.h"
 
 namespace thalweg {
 namespace {
@@ -39,10 +42,18 @@ Status file_failure(const arrow::Status& status) {
   return to_status(status);
 }
 
-/// Calls Parquet, which throws here and there. A file that can't be read says so itself.
+/// So much memory may be taken for what is stored in so many bytes.
+std::int64_t expanded_bytes_max(std::int64_t stored_bytes) {
+  return static_cast<std::int64_t>(expansion_free_bytes) +
+         static_cast<std::int64_t>(expansion_max) * stored_bytes;
+}
+
+/// Calls Parquet, which throws here and there, and takes what a damaged page says that it needs. A
+/// file that can't be read says so itself.
 template <typename Call>
-Status guarded(const FileSource& source, Call call) {
+Status guarded(const FileSource& source, std::int64_t stored_bytes, Call call) {
   Status outcome;
+  MemoryLimit limit(expanded_bytes_max(stored_bytes));
   try {
     outcome = call();
   } catch (const parquet::ParquetStatusException& failure) {
@@ -52,18 +63,28 @@ Status guarded(const FileSource& source, Call call) {
                std::string("file is no Parquet, cut off or corrupt: ") + failure.what()};
   }
   if (!outcome.ok() && !source.failure().ok()) return source.failure();
+  if (!outcome.ok() && limit.exceeded()) {
+    return {ErrorCode::data_loss, "file needs more than " +
+                                      std::to_string(expanded_bytes_max(stored_bytes)) +
+                                      " bytes of memory for " + std::to_string(stored_bytes) +
+                                      " bytes of it: a decompression bomb, or corrupt"};
+  }
   return outcome;
 }
 
 class GroupRows final : public ParquetRows {
  public:
   GroupRows(std::unique_ptr<arrow::RecordBatchReader> reader, const FileSource& source,
-            const Projection& projection, const std::string& name)
-      : reader_(std::move(reader)), source_(source), projection_(projection), name_(name) {}
+            std::int64_t stored_bytes, const Projection& projection, const std::string& name)
+      : reader_(std::move(reader)),
+        source_(source),
+        stored_bytes_(stored_bytes),
+        projection_(projection),
+        name_(name) {}
 
   Result<Batch> next() override {
     Batch batch;
-    Status read = guarded(source_, [&]() -> Status {
+    Status read = guarded(source_, stored_bytes_, [&]() -> Status {
       std::shared_ptr<arrow::RecordBatch> rows;
       arrow::Status status = reader_->ReadNext(&rows);
       if (!status.ok()) return file_failure(status);
@@ -98,6 +119,7 @@ class GroupRows final : public ParquetRows {
 
   const std::unique_ptr<arrow::RecordBatchReader> reader_;
   const FileSource& source_;
+  const std::int64_t stored_bytes_;  ///< Of the group, in the columns that are read.
   const Projection& projection_;
   const std::string& name_;
 };
@@ -121,10 +143,11 @@ class Reader final : public ParquetReader {
 
   Result<std::unique_ptr<ParquetRows>> read_group(int group) override {
     std::unique_ptr<ParquetRows> rows;
-    Status opened = guarded(*source_, [&]() -> Status {
+    Status opened = guarded(*source_, source_->size_bytes(), [&]() -> Status {
       auto reader = file_->GetRecordBatchReader({group}, projection_.leaves);
       if (!reader.ok()) return file_failure(reader.status());
-      rows = std::make_unique<GroupRows>(*std::move(reader), *source_, projection_, name_);
+      rows = std::make_unique<GroupRows>(*std::move(reader), *source_, stored_bytes(group),
+                                         projection_, name_);
       return {};
     });
     if (!opened.ok()) return opened.within(name_);
@@ -132,6 +155,17 @@ class Reader final : public ParquetReader {
   }
 
  private:
+  /// As the file says, and no more than it has.
+  [[nodiscard]] std::int64_t stored_bytes(int group) const {
+    auto columns = file_->parquet_reader()->metadata()->RowGroup(group);
+    std::int64_t left = source_->size_bytes();
+    for (int leaf : projection_.leaves) {
+      left -=
+          std::clamp<std::int64_t>(columns->ColumnChunk(leaf)->total_compressed_size(), 0, left);
+    }
+    return source_->size_bytes() - left;
+  }
+
   const std::shared_ptr<FileSource> source_;
   const std::unique_ptr<parquet::arrow::FileReader> file_;
   const Projection projection_;
@@ -165,7 +199,14 @@ Status choose_columns(const parquet::arrow::FileReader& file, const Schema& want
   THALWEG_TRY_ASSIGN(Schema known, schema_of(*arrow::schema(chosen)));
   projection.wanted = wanted.fields.empty() ? known.fields : wanted.fields;
   for (const auto& field : projection.wanted) {
-    if (field.required && !known.find(field.name)) return missing_column(field, *schema);
+    auto place = known.find(field.name);
+    if (field.required && !place) return missing_column(field, *schema);
+    if (place && !type_fits(field.type, known.fields[*place].type)) {
+      return {ErrorCode::invalid_argument, "column has another type: \"" + field.name + "\" is " +
+                                               std::string(to_string(known.fields[*place].type)) +
+                                               " in the file, wanted is " +
+                                               std::string(to_string(field.type))};
+    }
   }
   return {};
 }
@@ -175,12 +216,12 @@ Status open(std::shared_ptr<ReadableFile> file, const std::string& name, const S
   THALWEG_TRY_ASSIGN(std::uint64_t size_bytes, file->size_bytes());
   auto source =
       std::make_shared<FileSource>(std::move(file), static_cast<std::int64_t>(size_bytes));
-  return guarded(*source, [&]() -> Status {
+  return guarded(*source, source->size_bytes(), [&]() -> Status {
     parquet::ArrowReaderProperties properties;
     properties.set_batch_size(ParquetReader::batch_rows_max);
     // As nanoseconds they would wrap round in the year 2262.
     properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-    parquet::ReaderProperties reading;
+    parquet::ReaderProperties reading(limited_pool());
     // Bounds what a damaged file can make us take.
     reading.set_thrift_string_size_limit(std::int32_t{100} << 20);
     reading.set_page_checksum_verification(true);
@@ -188,6 +229,7 @@ Status open(std::shared_ptr<ReadableFile> file, const std::string& name, const S
     arrow::Status status = builder.Open(source, reading);
     if (!status.ok()) return file_failure(status);
     builder.properties(properties);
+    builder.memory_pool(limited_pool());
     std::unique_ptr<parquet::arrow::FileReader> reader;
     status = builder.Build(&reader);
     if (!status.ok()) return file_failure(status);

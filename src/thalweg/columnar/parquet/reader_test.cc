@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <parquet/arrow/writer.h>
 
+#include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_decimal.h>
 #include <arrow/array/builder_primitive.h>
 #include <arrow/io/memory.h>
@@ -55,13 +56,15 @@ std::string encoded(const std::vector<Batch>& batches) {
 }
 
 /// A file of one column "a", as Arrow writes it.
-std::string written(const std::shared_ptr<arrow::Array>& column, bool int96 = false) {
+std::string written(
+    const std::shared_ptr<arrow::Array>& column, bool int96 = false,
+    std::shared_ptr<parquet::WriterProperties> writer = parquet::default_writer_properties()) {
   auto table = arrow::Table::Make(arrow::schema({arrow::field("a", column->type())}), {column});
   auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
   auto properties = parquet::ArrowWriterProperties::Builder();
   if (int96) properties.enable_deprecated_int96_timestamps();
   EXPECT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), out, 1 << 20,
-                                         parquet::default_writer_properties(), properties.build())
+                                         std::move(writer), properties.build())
                   .ok());
   return out->Finish().ValueOrDie()->ToString();
 }
@@ -142,6 +145,38 @@ TEST(ParquetReaderTest, SaysThatAFileIsNoParquet) {
                          "corrupt: "))
         << read;
   }
+}
+
+TEST(ParquetReaderTest, RefusesAColumnOfAnotherType) {
+  EXPECT_EQ(read_all(encoded({orders(0, 1)}), {{{"page", Type::int64}}}),
+            "invalid_argument: orders.parquet: column has another type: \"page\" is text in the "
+            "file, wanted is int64");
+  EXPECT_EQ(read_all(encoded({orders(7, 1)}), {{{"id", Type::float64}}}), "7\n");
+}
+
+TEST(ParquetReaderTest, RefusesADecompressionBomb) {
+  // Given a text of 64 MiB in a file of some kilobytes.
+  arrow::StringBuilder builder;
+  ASSERT_TRUE(builder.Append(std::string(std::size_t{64} << 20, 'x')).ok());
+  auto properties = parquet::WriterProperties::Builder();
+  properties.compression(parquet::Compression::ZSTD);
+  std::string bytes = written(builder.Finish().ValueOrDie(), false, properties.build());
+  ASSERT_LT(bytes.size(), std::size_t{200} << 10);
+
+  std::string read = read_all(bytes, {{{"a", Type::text}}});
+
+  EXPECT_TRUE(read.starts_with("data_loss: orders.parquet: file needs more than ")) << read;
+  EXPECT_TRUE(read.ends_with("bytes of it: a decompression bomb, or corrupt")) << read;
+}
+
+TEST(ParquetReaderTest, ReadsAColumnThatIsMostlyTheSame) {
+  // Given a million zeros, which are a thousandth of their size in the file.
+  arrow::Int64Builder builder;
+  ASSERT_TRUE(builder.AppendValues(std::vector<std::int64_t>(1'000'000, 0)).ok());
+  std::string bytes = written(builder.Finish().ValueOrDie());
+  ASSERT_LT(bytes.size(), 8'000U);
+
+  EXPECT_EQ(read_all(bytes, {{{"a", Type::int64}}}).size(), 2'000'000U);
 }
 
 TEST(ParquetReaderTest, NoDamageCrashes) {
