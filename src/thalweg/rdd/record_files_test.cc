@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/columnar/column.h"
+#include "thalweg/columnar/formats/batch_encoder.h"
 #include "thalweg/runtime/dead_letters.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/memory_files.h"
@@ -76,6 +78,48 @@ TEST(RecordFilesTest, EachRecordIsReadOnceHoweverTheFileIsSplit) {
     expected += std::to_string(i) + ":home ";
   }
   EXPECT_EQ(given.orders_in("json", bytes), expected);
+}
+
+/// Orders [0, count) as a file of Parquet, in row groups of 65,536.
+std::string parquet_of(int count) {
+  std::vector<ColumnBuilder> columns;
+  columns.emplace_back(Field{"id", Type::int64});
+  columns.emplace_back(Field{"page", Type::text});
+  for (int id = 0; id < count; ++id) {
+    columns[0].append_integer(id == 1 ? 3'000'000'000 : id);
+    columns[1].append_text("home");
+  }
+  auto encoder = make_encoder("parquet").value();
+  std::string bytes;
+  EXPECT_TRUE(encoder->append(build_batch(std::move(columns)).value(), bytes).ok());
+  EXPECT_TRUE(encoder->finish(bytes).ok());
+  return bytes;
+}
+
+TEST(RecordFilesTest, ReadParquetByItsRowGroups) {
+  Fixture given;
+  std::string expected = "0:home ";
+  for (int i = 2; i < 150'000; ++i) expected += std::to_string(i) + ":home ";
+
+  EXPECT_TRUE(given.orders_in("parquet", parquet_of(150'000)) == expected);
+
+  auto letters = given.session.dead_letters().latest();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].position, "group=0;row=1");
+  EXPECT_EQ(letters[0].bytes, "{\"id\":3000000000,\"page\":\"home\"}");
+}
+
+TEST(RecordFilesTest, AFileThatIsNoParquetIsADeadLetter) {
+  Fixture given;
+
+  EXPECT_EQ(given.orders_in("parquet", std::string(1'000'000, 'x')), "");
+  EXPECT_EQ(given.session.dead_letters().count(), 1);
+
+  DecoderOptions options;
+  options.mode = ParseMode::fail_fast;
+  std::string error = error_of([&] { (void)given.orders_in("parquet", "no", options); });
+  EXPECT_NE(error.find("memory://f: file is no Parquet, cut off or corrupt"), std::string::npos)
+      << error;
 }
 
 TEST(RecordFilesTest, FailFastFailsTheJob) {
