@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "thalweg/connectors/files/reading/follow_position.h"
+#include "thalweg/connectors/files/reading/parquet_part.h"
 #include "thalweg/connectors/files/reading/partition_columns.h"
 #include "thalweg/connectors/files/reading/record_blocks.h"
 
@@ -214,12 +215,19 @@ std::unique_ptr<PartitionReader> make_follower(std::shared_ptr<ReadableFile> fil
 Result<std::unique_ptr<PartitionReader>> make_reader(FilePart part, const Position& from,
                                                      const ReadingOptions& reading,
                                                      const ConnectorContext& context) {
+  if (reading.format == "parquet") {
+    return make_parquet_reader(std::move(part), from, reading, context);
+  }
   THALWEG_TRY_ASSIGN(Place place, place_of(from));
   return std::unique_ptr<PartitionReader>(
       std::make_unique<FileReader>(std::move(part), place, reading, context));
 }
 
 Result<bool> check_format(const ReadingOptions& reading, const ConnectorContext& context) {
+  if (reading.format == "parquet") {
+    THALWEG_TRY(check_parquet().within("source files"));
+    return true;
+  }
   const ConnectorContext chosen = with_schema(context, reading);
   Schema wanted = chosen.wanted == nullptr ? Schema() : *chosen.wanted;
   bool one_column = reading.format == "text" || reading.format == "binary";

@@ -13,7 +13,7 @@ namespace thalweg::files {
 /// outlive the reader.
 ///
 /// A position is "offset=N;row=R": R rows behind those of the bytes before N, of what is in the
-/// file once it is decompressed; "end" at its end.
+/// file once it is decompressed; "end" at its end. Of Parquet: see make_parquet_reader().
 Result<std::unique_ptr<PartitionReader>> make_reader(FilePart part, const Position& from,
                                                      const ReadingOptions& reading,
                                                      const ConnectorContext& context);
