@@ -14,7 +14,7 @@ constexpr OptionSpec options[] = {
              "Read: also a file, or a glob of files and directories."},
     {.name = "format",
      .default_value = "text",
-     .help = "Of the files: text, json (a line each), csv; write: also parquet; read: binary."},
+     .help = "Of the files: text, json (a line each), csv, parquet; read: also binary."},
     {.name = "schema",
      .help = "Read: the columns, where the program's type does not say: id bigint not null, name "
              "string."},
@@ -22,6 +22,10 @@ constexpr OptionSpec options[] = {
      .type = OptionType::boolean,
      .default_value = "true",
      .help = "Whether each CSV file begins with the names of its columns."},
+    {.name = "partitionBy",
+     .help = "Write: columns whose values name directories, NAME=VALUE, and which the files leave "
+             "out: day,country.",
+     .alias = "partition_by"},
     {.name = "maxFilesPerTrigger",
      .type = OptionType::integer,
      .default_value = "10000",

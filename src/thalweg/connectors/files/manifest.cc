@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "thalweg/common/files/new_file.h"
+#include "thalweg/connectors/files/directory_names.h"
 
 namespace thalweg::files {
 namespace {
@@ -39,24 +40,38 @@ Result<std::vector<FileEntry>> entries_of(FileSystem& files, const std::string& 
 
 }  // namespace
 
-std::string text_of(const WrittenFile& file) {
-  return file.name + "\t" + file.staged + "\t" + std::to_string(file.size_bytes);
+std::string text_of(const std::vector<WrittenFile>& files) {
+  std::string text;
+  for (const auto& file : files) {
+    if (!text.empty()) text += '\n';
+    text += file.name + "\t" + file.staged + "\t" + std::to_string(file.size_bytes);
+  }
+  return text;
 }
 
-Result<std::optional<WrittenFile>> written_file_of(std::string_view sealed) {
-  if (sealed.empty()) return std::optional<WrittenFile>();
-  std::size_t first = sealed.find('\t');
-  std::size_t second = sealed.find('\t', first + 1);
-  WrittenFile file;
-  if (first != std::string_view::npos && second != std::string_view::npos) {
-    file.name = sealed.substr(0, first);
-    file.staged = sealed.substr(first + 1, second - first - 1);
-    std::string_view size = sealed.substr(second + 1);
-    auto [end, failed] = std::from_chars(size.data(), size.data() + size.size(), file.size_bytes);
-    if (failed == std::errc() && end == size.data() + size.size()) return std::optional(file);
+Result<std::vector<WrittenFile>> written_files_of(std::string_view sealed) {
+  std::vector<WrittenFile> files;
+  for (std::string_view rest = sealed; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    std::size_t first = line.find('\t');
+    std::size_t second = line.find('\t', first + 1);
+    WrittenFile file;
+    bool well = first != std::string_view::npos && second != std::string_view::npos;
+    if (well) {
+      file.name = line.substr(0, first);
+      file.staged = line.substr(first + 1, second - first - 1);
+      std::string_view size = line.substr(second + 1);
+      auto [end, failed] = std::from_chars(size.data(), size.data() + size.size(), file.size_bytes);
+      well = failed == std::errc() && end == size.data() + size.size();
+    }
+    if (!well) {
+      return Status(ErrorCode::data_loss,
+                    "not what a writer of files sealed: \"" + std::string(sealed) + "\"");
+    }
+    files.push_back(std::move(file));
   }
-  return Status(ErrorCode::data_loss,
-                "not what a writer of files sealed: \"" + std::string(sealed) + "\"");
+  return files;
 }
 
 std::string part_name(SinkEpoch epoch, int writer, std::string_view extension) {
@@ -105,9 +120,7 @@ Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& writte
   bool first = !prepared_;
   if (first) THALWEG_TRY(prepare(epoch, written));
   prepared_ = true;
-  // The names of the files before the manifest that has them, in both directories of the renames.
-  if (!written.empty()) THALWEG_TRY(files().sync_directory(path_of("_thalweg/staged")));
-  if (!written.empty() || first) THALWEG_TRY(files().sync_directory(directory_.path));
+  THALWEG_TRY(sync_names(written, first));
   std::string text = "thalweg files 1\n";
   for (const auto& file : written) {
     text += file.name + "\t" + std::to_string(file.size_bytes) + "\n";
@@ -133,15 +146,43 @@ Status Manifests::prepare(SinkEpoch epoch, const std::vector<WrittenFile>& writt
   // what it had staged. Epochs come one after the other, so nothing of it is needed any more.
   std::string begin = part_name(epoch, 0, "");
   begin.resize(begin.rfind('-') + 1);
-  THALWEG_TRY_ASSIGN(auto parts, entries_of(files(), directory_.path));
-  for (const auto& entry : parts) {
-    std::string_view name = base_name(entry.path);
-    bool ours = std::any_of(written.begin(), written.end(),
-                            [&](const WrittenFile& file) { return file.name == name; });
-    if (name.starts_with(begin) && !ours) THALWEG_TRY(files().remove(entry.path));
-  }
+  std::set<std::string> names;
+  for (const auto& file : written) names.insert(file.name);
+  THALWEG_TRY(remove_leftovers("", begin, names, depth_));
   THALWEG_TRY_ASSIGN(auto staged, entries_of(files(), path_of("_thalweg/staged")));
   for (const auto& entry : staged) THALWEG_TRY(files().remove(entry.path));
+  return {};
+}
+
+Status Manifests::remove_leftovers(const std::string& directory, const std::string& name_begin,
+                                   const std::set<std::string>& written, std::size_t depth) {
+  auto path = directory.empty() ? directory_.path : path_of(directory);
+  THALWEG_TRY_ASSIGN(auto entries, entries_of(files(), path));
+  for (const auto& entry : entries) {
+    std::string name(base_name(entry.path));
+    std::string within = directory.empty() ? name : join_path(directory, name);
+    if (entry.is_directory) {
+      if (depth == 0 || !is_partition_name(name)) continue;
+      THALWEG_TRY(remove_leftovers(within, name_begin, written, depth - 1));
+    } else if (name.starts_with(name_begin) && !written.contains(within)) {
+      THALWEG_TRY(files().remove(entry.path));
+    }
+  }
+  return {};
+}
+
+Status Manifests::sync_names(const std::vector<WrittenFile>& written, bool first) {
+  // In both directories of the renames, and in those where a directory may be new.
+  std::set<std::string> changed;
+  for (const auto& file : written) {
+    changed.insert("_thalweg/staged");
+    for (std::size_t end = file.name.rfind('/'); end != std::string::npos && end > 0;
+         end = file.name.rfind('/', end - 1)) {
+      changed.insert(file.name.substr(0, end));
+    }
+  }
+  for (const auto& name : changed) THALWEG_TRY(files().sync_directory(path_of(name)));
+  if (!written.empty() || first) THALWEG_TRY(files().sync_directory(directory_.path));
   return {};
 }
 

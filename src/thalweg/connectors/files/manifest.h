@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +16,15 @@ namespace thalweg::files {
 
 /// One file of an epoch.
 struct WrittenFile {
-  std::string name;    ///< Within the directory.
+  std::string name;    ///< Within the directory: "part-….json", "day=1/part-….json".
   std::string staged;  ///< Its name before it was committed, within `_thalweg/staged`.
   std::uint64_t size_bytes = 0;
 };
 
-/// As SinkWriter::seal() hands it over; empty text for no file. Errors: data_loss for other text.
-std::string text_of(const WrittenFile& file);
-Result<std::optional<WrittenFile>> written_file_of(std::string_view sealed);
+/// As SinkWriter::seal() hands them over, a line each; empty text for no file.
+/// Errors: data_loss for other text.
+std::string text_of(const std::vector<WrittenFile>& files);
+Result<std::vector<WrittenFile>> written_files_of(std::string_view sealed);
 
 /// "part-00001795286426000000-00003.json".
 std::string part_name(SinkEpoch epoch, int writer, std::string_view extension);
@@ -35,7 +37,9 @@ class Manifests {
  public:
   static constexpr std::size_t manifests_max = 100;
 
-  explicit Manifests(FileLocation directory) : directory_(std::move(directory)) {}
+  /// `depth`: of the directories NAME=VALUE that files are in.
+  Manifests(FileLocation directory, std::size_t depth)
+      : directory_(std::move(directory)), depth_(depth) {}
 
   [[nodiscard]] FileSystem& files() const { return *directory_.system; }
   [[nodiscard]] std::string path_of(std::string_view name) const;
@@ -52,8 +56,15 @@ class Manifests {
   Status sync();
   /// Makes the directories, and removes what a process before left of the epoch.
   Status prepare(SinkEpoch epoch, const std::vector<WrittenFile>& written);
+  /// Removes files of the epoch that are not in `written`, from a directory within the sink's (""
+  /// is that itself) and from those named NAME=VALUE up to `depth` levels below it.
+  Status remove_leftovers(const std::string& directory, const std::string& name_begin,
+                          const std::set<std::string>& written, std::size_t depth);
+  /// The names of the files before the manifest that has them, and those of new directories.
+  Status sync_names(const std::vector<WrittenFile>& written, bool first);
 
   const FileLocation directory_;
+  const std::size_t depth_;
   std::mutex mutex_;
   std::optional<SinkEpoch> committed_;
   bool prepared_ = false;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/connectors/files/sink.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "thalweg/columnar/formats/batch_encoder.h"
 #include "thalweg/common/faults/kill_point.h"
+#include "thalweg/connectors/files/divided_rows.h"
 #include "thalweg/connectors/files/manifest.h"
 
 namespace thalweg::files {
@@ -13,9 +17,23 @@ namespace {
 /// Encoded bytes that are held before they are appended to the file.
 constexpr std::size_t held_bytes_max = std::size_t{1} << 20;
 
+/// The same of all the files that a writer has open.
+constexpr std::size_t all_held_bytes_max = std::size_t{64} << 20;
+/// Files of one writer in one epoch, each of another directory.
+constexpr std::size_t parts_max = 1000;
+
 struct Choice {
   std::string format;
   EncoderOptions options;
+  std::vector<std::string> partition_by;  ///< Columns whose values name directories.
+};
+
+/// A file that is being written.
+struct Part {
+  WrittenFile file;
+  std::unique_ptr<BatchEncoder> encoder;
+  std::unique_ptr<WritableFile> open;  ///< Once there are bytes enough, or the file ends.
+  std::string held;
 };
 
 class FilesWriter final : public SinkWriter {
@@ -27,78 +45,124 @@ class FilesWriter final : public SinkWriter {
 
   Status begin(SinkEpoch epoch, int attempt) override {
     THALWEG_TRY(abort());
-    THALWEG_TRY_ASSIGN(encoder_, make_encoder(choice_.format, choice_.options));
-    under_way_.name = part_name(epoch, writer_, extension_of_format(choice_.format));
-    under_way_.staged = under_way_.name + "." + std::to_string(attempt);
-    under_way_.size_bytes = 0;
+    name_ = part_name(epoch, writer_, extension_of_format(choice_.format));
+    staged_ = name_ + "." + std::to_string(attempt);
     return {};
   }
 
   Status write(const Batch& batch) override {
     if (batch.empty()) return {};
-    THALWEG_TRY(encoder_->append(batch, held_));
-    has_rows_ = true;
-    return held_.size() < held_bytes_max ? Status() : flush();
+    if (choice_.partition_by.empty()) return append("", batch);
+    THALWEG_TRY_ASSIGN(auto divided, divide_by_directories(batch, choice_.partition_by));
+    for (const auto& share : divided) THALWEG_TRY(append(share.directory, share.rows));
+    return {};
   }
 
   Result<std::string> seal() override {
-    if (!has_rows_) return std::string();
-    THALWEG_TRY(encoder_->finish(held_));
-    THALWEG_TRY(flush());
-    THALWEG_TRY(file_->sync());
-    THALWEG_TRY(file_->close());
-    file_.reset();
-    has_rows_ = false;
-    sealed_ = true;
+    std::vector<WrittenFile> written;
+    for (auto& [directory, part] : parts_) {
+      THALWEG_TRY(part.encoder->finish(part.held));
+      THALWEG_TRY(flush(part));
+      THALWEG_TRY(part.open->sync());
+      THALWEG_TRY(part.open->close());
+      part.open.reset();
+      written.push_back(part.file);
+    }
+    parts_.clear();
+    held_bytes_ = 0;
+    if (written.empty()) return std::string();
+    for (const auto& file : written) uncommitted_.push_back(file.staged);
     THALWEG_KILL_POINT("files.sealed");
-    return text_of(under_way_);
+    return text_of(written);
   }
 
   Status commit(SinkEpoch, std::string_view sealed) override {
-    THALWEG_TRY_ASSIGN(auto file, written_file_of(sealed));
-    if (!file) return {};
-    sealed_ = false;
+    THALWEG_TRY_ASSIGN(auto written, written_files_of(sealed));
+    uncommitted_.clear();
+    for (const auto& file : written) THALWEG_TRY(commit_file(file));
+    return {};
+  }
+
+  Status abort() override {
+    for (auto& [directory, part] : parts_) {
+      if (part.open != nullptr) uncommitted_.push_back(part.file.staged);
+    }
+    parts_.clear();
+    held_bytes_ = 0;
+    while (!uncommitted_.empty()) {
+      THALWEG_TRY(manifests_->files().remove(manifests_->staged_path_of(uncommitted_.back())));
+      uncommitted_.pop_back();
+    }
+    return {};
+  }
+
+ private:
+  Result<Part*> part_of(const std::string& directory) {
+    auto known = parts_.find(directory);
+    if (known != parts_.end()) return &known->second;
+    if (parts_.size() == parts_max) {
+      return Status(ErrorCode::invalid_argument,
+                    "sink files: a partition of a batch has rows for more than " +
+                        std::to_string(parts_max) + " directories, the next one is " + directory +
+                        "; choose columns with fewer values for partitionBy, or repartition the "
+                        "stream by them");
+    }
+    Part part;
+    THALWEG_TRY_ASSIGN(part.encoder, make_encoder(choice_.format, choice_.options));
+    part.file.name = directory.empty() ? name_ : join_path(directory, name_);
+    part.file.staged = directory.empty() ? staged_ : staged_ + "." + std::to_string(parts_.size());
+    return &parts_.emplace(directory, std::move(part)).first->second;
+  }
+
+  Status append(const std::string& directory, const Batch& rows) {
+    THALWEG_TRY_ASSIGN(Part * part, part_of(directory));
+    std::size_t before = part->held.size();
+    Status encoded = part->encoder->append(rows, part->held);
+    held_bytes_ += part->held.size() - before;
+    THALWEG_TRY(encoded);
+    if (part->held.size() >= held_bytes_max) return flush(*part);
+    if (held_bytes_ < all_held_bytes_max) return {};
+    auto largest = std::max_element(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) {
+      return a.second.held.size() < b.second.held.size();
+    });
+    return flush(largest->second);
+  }
+
+  Status flush(Part& part) {
     FileSystem& files = manifests_->files();
-    std::string target = manifests_->path_of(file->name);
-    Status renamed = files.rename(manifests_->staged_path_of(file->staged), target);
+    if (part.open == nullptr) {
+      THALWEG_TRY(files.make_directories(manifests_->path_of("_thalweg/staged")));
+      THALWEG_TRY_ASSIGN(part.open, files.open_write(manifests_->staged_path_of(part.file.staged)));
+    }
+    THALWEG_TRY(part.open->append(part.held));
+    part.file.size_bytes += part.held.size();
+    held_bytes_ -= std::min(held_bytes_, part.held.size());
+    part.held.clear();
+    return {};
+  }
+
+  Status commit_file(const WrittenFile& file) {
+    FileSystem& files = manifests_->files();
+    std::string target = manifests_->path_of(file.name);
+    if (file.name.find('/') != std::string::npos) {
+      THALWEG_TRY(files.make_directories(parent_path(target)));
+    }
+    Status renamed = files.rename(manifests_->staged_path_of(file.staged), target);
     THALWEG_KILL_POINT("files.part_renamed");
     if (renamed.ok() || renamed.code() != ErrorCode::not_found) return renamed;
     // Committed before, by this process or another one.
     auto there = files.describe(target);
-    return there.ok() && there.value().size_bytes == file->size_bytes ? Status() : renamed;
-  }
-
-  Status abort() override {
-    held_.clear();
-    has_rows_ = false;
-    if (file_ == nullptr && !sealed_) return {};
-    file_.reset();
-    sealed_ = false;
-    return manifests_->files().remove(manifests_->staged_path_of(under_way_.staged));
-  }
-
- private:
-  Status flush() {
-    FileSystem& files = manifests_->files();
-    if (file_ == nullptr) {
-      THALWEG_TRY(files.make_directories(manifests_->path_of("_thalweg/staged")));
-      THALWEG_TRY_ASSIGN(file_, files.open_write(manifests_->staged_path_of(under_way_.staged)));
-    }
-    THALWEG_TRY(file_->append(held_));
-    under_way_.size_bytes += held_.size();
-    held_.clear();
-    return {};
+    return there.ok() && there.value().size_bytes == file.size_bytes ? Status() : renamed;
   }
 
   const std::shared_ptr<Manifests> manifests_;
   const Choice choice_;
   const int writer_;
-  WrittenFile under_way_;
-  std::unique_ptr<BatchEncoder> encoder_;
-  std::unique_ptr<WritableFile> file_;
-  std::string held_;
-  bool has_rows_ = false;
-  bool sealed_ = false;  ///< There is a staged file that was not committed.
+  std::string name_;                      ///< Of the epoch's files, in each directory.
+  std::string staged_;                    ///< What the names of staged files begin with.
+  std::map<std::string, Part> parts_;     ///< By directory; "" is that of the sink.
+  std::size_t held_bytes_ = 0;            ///< In all parts.
+  std::vector<std::string> uncommitted_;  ///< Staged files that were sealed, or are to be removed.
 };
 
 class FilesSink final : public Sink {
@@ -115,8 +179,8 @@ class FilesSink final : public Sink {
   Status commit(SinkEpoch epoch, std::span<const std::string> sealed) override {
     std::vector<WrittenFile> written;
     for (const auto& text : sealed) {
-      THALWEG_TRY_ASSIGN(auto file, written_file_of(text));
-      if (file) written.push_back(std::move(*file));
+      THALWEG_TRY_ASSIGN(auto files, written_files_of(text));
+      for (auto& file : files) written.push_back(std::move(file));
     }
     return manifests_->commit(epoch, written);
   }
@@ -130,12 +194,16 @@ class FilesSink final : public Sink {
 
 Result<std::unique_ptr<Sink>> make_sink(const Options& options, const ConnectorContext& context) {
   THALWEG_TRY_ASSIGN(FileLocation directory, context.files.resolve(options.text("path")));
-  Choice choice{options.text("format"), {options.boolean("header")}};
+  Choice choice{options.text("format"), {options.boolean("header")}, {}};
+  auto columns = partition_columns_of(options.text("partitionBy"));
+  if (!columns.ok()) return columns.status().within("sink files");
+  choice.partition_by = std::move(columns).value();
   // Made once here so that what is missing is said before anything runs.
   auto tried = make_encoder(choice.format, choice.options);
   if (!tried.ok()) return tried.status().within("sink files");
-  return std::unique_ptr<Sink>(std::make_unique<FilesSink>(
-      std::make_shared<Manifests>(std::move(directory)), std::move(choice)));
+  auto manifests = std::make_shared<Manifests>(std::move(directory), choice.partition_by.size());
+  return std::unique_ptr<Sink>(
+      std::make_unique<FilesSink>(std::move(manifests), std::move(choice)));
 }
 
 }  // namespace thalweg::files

@@ -10,6 +10,7 @@ namespace thalweg::files {
 /// A sink that writes each writer's share of an epoch into a file of its own:
 ///
 ///     out/part-00001795286426000000-00000.json      committed: visible to everyone
+///     out/day=1/part-00001795286426000000-00000.json    the same with partitionBy=day
 ///     out/_thalweg/staged/...                       written, not committed: nobody reads it
 ///     out/_thalweg/epoch-00001795286426000000       the epoch's files: it is committed as a whole
 ///
@@ -18,8 +19,9 @@ namespace thalweg::files {
 /// run again before its manifest is there replaces its own files. A writer without rows leaves no
 /// file.
 ///
-/// Errors: invalid_argument for a format there is not; unsupported where Parquet can't be loaded;
-///         those of the file system.
+/// Errors: invalid_argument for a format there is not, and for columns of partitionBy that the rows
+///         lack or that have more than 1000 values in one writer's share of an epoch; unsupported
+///         where Parquet can't be loaded; those of the file system.
 Result<std::unique_ptr<Sink>> make_sink(const Options& options, const ConnectorContext& context);
 
 }  // namespace thalweg::files

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/columnar/column.h"
 #include "thalweg/common/virtual_clock.h"
 #include "thalweg/connectors/registry.h"
 #include "thalweg/testing/faulty_files.h"
@@ -26,7 +27,27 @@ std::string share(SinkEpoch epoch, int writer) {
   return "row of " + std::to_string(epoch) + "/" + std::to_string(writer) + "\n";
 }
 
-Status write_epoch(Sink& sink, SinkEpoch epoch, int attempt) {
+/// How a program writes: all rows into one directory, or each into that of its epoch's half.
+struct Kind {
+  bool divides = false;
+};
+
+/// A share as rows (day, text), two of them, where they are divided by day.
+Batch rows_of(SinkEpoch epoch, int writer, Kind kind) {
+  std::string text = share(epoch, writer);
+  if (!kind.divides || text.empty()) return Batch::of_text(text);
+  std::vector<ColumnBuilder> columns;
+  columns.emplace_back(Field{"day", Type::int64});
+  columns.emplace_back(Field{"text", Type::text});
+  text.pop_back();
+  for (std::int64_t day : {0, 1}) {
+    columns[0].append_integer(day);
+    columns[1].append_text(text + " of day " + std::to_string(day));
+  }
+  return build_batch(std::move(columns)).value();
+}
+
+Status write_epoch(Sink& sink, SinkEpoch epoch, int attempt, Kind kind) {
   std::vector<std::unique_ptr<SinkWriter>> open;
   std::vector<std::string> sealed;
   for (int i = 0; i < writers; ++i) {
@@ -34,7 +55,7 @@ Status write_epoch(Sink& sink, SinkEpoch epoch, int attempt) {
     THALWEG_TRY_ASSIGN(SinkEpoch committed, writer->committed());
     if (committed >= epoch) return {};
     THALWEG_TRY(writer->begin(epoch, attempt));
-    THALWEG_TRY(writer->write(Batch::of_text(share(epoch, i))));
+    THALWEG_TRY(writer->write(rows_of(epoch, i, kind)));
     THALWEG_TRY_ASSIGN(std::string text, writer->seal());
     sealed.push_back(std::move(text));
     open.push_back(std::move(writer));
@@ -48,15 +69,18 @@ Status write_epoch(Sink& sink, SinkEpoch epoch, int attempt) {
 
 /// Runs the epochs behind `done`, each at most twice, as the engine does. Returns the last one that
 /// succeeded.
-SinkEpoch run(const std::shared_ptr<FaultyFiles>& files, SinkEpoch done) {
+SinkEpoch run(const std::shared_ptr<FaultyFiles>& files, SinkEpoch done, Kind kind) {
   VirtualClock clock;
   MemoryBudget memory(1 << 20);
   FileSystems systems;
   systems.add("faulty", files);
-  auto sink = make_sink("files", {{"path", "faulty://out"}}, {clock, memory, systems, {}});
+  auto sink =
+      make_sink("files", {{"path", "faulty://out"}, {"partitionBy", kind.divides ? "day" : ""}},
+                {clock, memory, systems, {}});
   if (!sink.ok()) return done;
   for (SinkEpoch epoch = done + 1; epoch <= epochs; ++epoch) {
-    if (!write_epoch(*sink.value(), epoch, 0).ok() && !write_epoch(*sink.value(), epoch, 1).ok()) {
+    if (!write_epoch(*sink.value(), epoch, 0, kind).ok() &&
+        !write_epoch(*sink.value(), epoch, 1, kind).ok()) {
       return epoch - 1;
     }
   }
@@ -67,29 +91,35 @@ SinkEpoch run(const std::shared_ptr<FaultyFiles>& files, SinkEpoch done) {
 std::map<std::string, int> rows_in(FaultyFiles& files) {
   std::map<std::string, int> rows;
   for (const auto& [path, bytes] : files.files()) {
-    if (path.starts_with("out/part-")) ++rows[bytes];
+    if (path.starts_with("out/part-") || path.starts_with("out/day=")) ++rows[bytes];
   }
   return rows;
 }
 
-std::map<std::string, int> rows_up_to(SinkEpoch last) {
+std::map<std::string, int> rows_up_to(SinkEpoch last, Kind kind) {
   std::map<std::string, int> rows;
   for (SinkEpoch epoch = 1; epoch <= last; ++epoch) {
     for (int i = 0; i < writers; ++i) {
-      if (!share(epoch, i).empty()) rows[share(epoch, i)] = 1;
+      std::string text = share(epoch, i);
+      if (text.empty()) continue;
+      if (!kind.divides) rows[text] = 1;
+      text.pop_back();
+      for (const char* day : {"0", "1"}) {
+        if (kind.divides) rows[text + " of day " + day + "\n"] = 1;
+      }
     }
   }
   return rows;
 }
 
-// proves: files: resume after kill
-TEST(FilesSinkFaultsTest, EachRowIsThereOnceWhateverFailedAndWheneverThePowerWent) {
+/// Each row has to be there once whatever call of `kind` failed.
+void try_all_faults(Kind kind) {
   int programs = 0;
   for (bool for_good : {false, true}) {
     for (std::uint64_t at = 1;; ++at) {
       auto files = std::make_shared<FaultyFiles>(at);
       files->inject({.at = at, .for_good = for_good});
-      SinkEpoch done = run(files, 0);
+      SinkEpoch done = run(files, 0, kind);
       if (!files->fault_happened()) break;
       ++programs;
       for (std::uint64_t seed = 0; seed < 12; ++seed) {
@@ -97,19 +127,27 @@ TEST(FilesSinkFaultsTest, EachRowIsThereOnceWhateverFailedAndWheneverThePowerWen
                      ", power cut " + std::to_string(seed));
         auto disk = files->crash(seed);
         auto rows = rows_in(*disk);
-        for (const auto& [row, count] : rows_up_to(done)) {
+        for (const auto& [row, count] : rows_up_to(done, kind)) {
           EXPECT_EQ(rows[row], 1) << "lost, or cut: " << row;
         }
 
-        EXPECT_EQ(run(disk, done), epochs);
+        EXPECT_EQ(run(disk, done, kind), epochs);
 
-        EXPECT_EQ(rows_in(*disk), rows_up_to(epochs));
+        EXPECT_EQ(rows_in(*disk), rows_up_to(epochs, kind));
       }
       if (::testing::Test::HasFailure()) return;
     }
   }
   EXPECT_GT(programs, 60);
 }
+
+// proves: files: resume after kill
+TEST(FilesSinkFaultsTest, EachRowIsThereOnceWhateverFailedAndWheneverThePowerWent) {
+  try_all_faults({});
+}
+
+// proves: files: resume after kill
+TEST(FilesSinkFaultsTest, SoItIsInDirectoriesOfColumns) { try_all_faults({.divides = true}); }
 
 }  // namespace
 }  // namespace thalweg

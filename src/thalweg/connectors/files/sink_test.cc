@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/columnar/batch_text.h"
+#include "thalweg/columnar/column.h"
 #include "thalweg/common/file_system.h"
 #include "thalweg/common/virtual_clock.h"
 #include "thalweg/connectors/registry.h"
@@ -163,6 +165,110 @@ TEST_F(FilesSinkTest, SaysThatASealedFileIsGone) {
   EXPECT_EQ(writer(*sink, 0)->commit(1, text).code(), ErrorCode::not_found);
   EXPECT_EQ(writer(*sink, 0)->commit(1, "nonsense").to_string(),
             "data_loss: not what a writer of files sealed: \"nonsense\"");
+}
+
+/// Rows (country, user) as a batch.
+Batch users(const std::vector<std::pair<std::string, std::int64_t>>& rows) {
+  std::vector<ColumnBuilder> columns;
+  columns.emplace_back(Field{"country", Type::text});
+  columns.emplace_back(Field{"user", Type::int64});
+  for (const auto& [country, user] : rows) {
+    columns[0].append_text(country);
+    columns[1].append_integer(user);
+  }
+  return build_batch(std::move(columns)).value();
+}
+
+TEST_F(FilesSinkTest, DividesRowsIntoDirectoriesThatItsSourceReadsAgain) {
+  for (const char* format : {"json", "csv", "parquet"}) {
+    SCOPED_TRACE(format);
+    std::string out = directory_.path(format);
+    OptionTexts options{{"path", out}, {"format", format}, {"partition_by", "country"}};
+    ConnectorContext context{clock_, memory_, files_, {}};
+    auto sink = make_sink("files", options, context).value();
+    auto one = sink->open(0, 1).value();
+    ASSERT_TRUE(one->begin(7, 0).ok());
+    ASSERT_TRUE(one->write(users({{"DE", 1}, {"A/B", 2}})).ok());
+    ASSERT_TRUE(one->write(users({{"DE", 3}, {"", 4}})).ok());
+    std::string sealed = one->seal().value();
+    EXPECT_FALSE(LocalFileSystem().list(out + "/country=DE").ok());
+    ASSERT_TRUE(one->commit(7, sealed).ok());
+    ASSERT_TRUE(one->commit(7, sealed).ok());
+    ASSERT_TRUE(sink->commit(7, std::vector{sealed}).ok());
+
+    std::string name = "part-00000000000000000007-00000." + std::string(format);
+    for (const char* country : {"DE", "A%2FB", "__HIVE_DEFAULT_PARTITION__"}) {
+      EXPECT_TRUE(LocalFileSystem().describe(out + "/country=" + country + "/" + name).ok())
+          << country;
+    }
+    if (format == std::string("json")) {
+      EXPECT_EQ(directory_.read("json/country=DE/" + name), "{\"user\":1}\n{\"user\":3}\n");
+    }
+    Schema wanted{{{"user", Type::int64}, {"country", Type::text}}};
+    ConnectorContext reading{clock_, memory_, files_, {}, &wanted};
+    auto source = make_source("files", {{"path", out}, {"format", format}}, reading).value();
+    std::string rows;
+    auto found = source->discover("").value();
+    for (const auto& partition : found.partitions) {
+      auto reader = source->open(partition, {}).value();
+      while (!reader->finished()) {
+        auto polled = reader->poll(100, Duration(0));
+        ASSERT_TRUE(polled.ok()) << polled.status().to_string();
+        ASSERT_TRUE(append_rows_as_text(polled.value().batch, 100, rows).ok());
+      }
+    }
+    for (const char* row : {"(1,DE)\n", "(2,A/B)\n", "(3,DE)\n", "(4,null)\n"}) {
+      EXPECT_NE(rows.find(row), std::string::npos) << row << " in " << rows;
+    }
+  }
+}
+
+TEST_F(FilesSinkTest, AnEpochThatIsRunAgainReplacesItselfInDirectoriesToo) {
+  auto open_divided = [&] {
+    return make_sink(
+               "files",
+               {{"path", directory_.path("out")}, {"format", "json"}, {"partitionBy", "country"}},
+               {clock_, memory_, files_, {}})
+        .value();
+  };
+  auto seal = [](SinkWriter& writer, const Batch& rows) {
+    EXPECT_TRUE(writer.begin(1, 0).ok());
+    EXPECT_TRUE(writer.write(rows).ok());
+    return writer.seal().value();
+  };
+  {
+    auto sink = open_divided();
+    auto one = sink->open(0, 1).value();
+    ASSERT_TRUE(one->commit(1, seal(*one, users({{"DE", 1}, {"FR", 1}}))).ok());
+  }
+  auto sink = open_divided();
+  auto one = sink->open(0, 1).value();
+  std::string sealed = seal(*one, users({{"DE", 2}}));
+  ASSERT_TRUE(one->commit(1, sealed).ok());
+  ASSERT_TRUE(sink->commit(1, std::vector{sealed}).ok());
+
+  EXPECT_EQ(directory_.read("out/country=DE/part-00000000000000000001-00000.json"),
+            "{\"user\":2}\n");
+  EXPECT_EQ(names_in("out/country=FR"), Names());
+}
+
+// proves: files: limits
+TEST_F(FilesSinkTest, WritesIntoABoundedNumberOfDirectories) {
+  auto sink =
+      make_sink("files",
+                {{"path", directory_.path("out")}, {"format", "json"}, {"partitionBy", "user"}},
+                {clock_, memory_, files_, {}})
+          .value();
+  std::vector<std::pair<std::string, std::int64_t>> rows;
+  for (int user = 0; user < 1001; ++user) rows.emplace_back("DE", user);
+  auto one = sink->open(0, 1).value();
+  ASSERT_TRUE(one->begin(1, 0).ok());
+
+  EXPECT_EQ(one->write(users(rows)).to_string(),
+            "invalid_argument: sink files: a partition of a batch has rows for more than 1000 "
+            "directories, the next one is user=1000; choose columns with fewer values for "
+            "partitionBy, or repartition the stream by them");
+  EXPECT_TRUE(one->abort().ok());
 }
 
 // proves: files: limits

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "thalweg/common/log.h"
+#include "thalweg/connectors/files/directory_names.h"
 
 namespace thalweg::files {
 namespace {
@@ -11,13 +12,8 @@ namespace {
 /// Warnings about different names that are given at most.
 constexpr std::size_t said_max = 100;
 
-bool is_partition(std::string_view name) {
-  std::size_t sign = name.find('=');
-  return sign != std::string_view::npos && sign > 0;
-}
-
 bool is_hidden(std::string_view name) {
-  return name.starts_with('.') || (name.starts_with('_') && !is_partition(name)) ||
+  return name.starts_with('.') || (name.starts_with('_') && !is_partition_name(name)) ||
          name.ends_with("._COPYING_");
 }
 
@@ -70,7 +66,7 @@ Status FileFinder::search(FileSystem& system, const FileEntry& directory, int de
       if (is_hidden(name)) continue;
       if (!entry.is_directory) {
         add(std::move(entry), found);
-      } else if (place_.recursive || is_partition(name)) {
+      } else if (place_.recursive || is_partition_name(name)) {
         searched = search(system, entry, depth + 1, found);
         if (!searched.ok()) break;
       }

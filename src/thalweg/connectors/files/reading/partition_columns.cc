@@ -2,32 +2,18 @@
 #include "thalweg/connectors/files/reading/partition_columns.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
 #include "thalweg/columnar/column.h"
 #include "thalweg/columnar/formats/batch_encoder.h"
+#include "thalweg/columnar/formats/value_text_internal.h"
 #include "thalweg/common/text.h"
+#include "thalweg/connectors/files/directory_names.h"
 
 namespace thalweg::files {
 namespace {
-
-constexpr std::string_view null_directory = "__HIVE_DEFAULT_PARTITION__";
-
-std::string without_escapes(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = 0;
-    const char* digits = text.data() + i + 1;
-    bool escaped = text[i] == '%' && i + 2 < text.size() &&
-                   std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
-    plain += escaped ? static_cast<char>(byte) : text[i];
-    if (escaped) i += 2;
-  }
-  return plain;
-}
 
 /// How many names of an address are not empty.
 std::size_t name_count(std::string_view address) {
@@ -51,12 +37,6 @@ std::string_view below(std::string_view address, const std::string& place) {
   return address;
 }
 
-template <typename T>
-bool read_number(const std::string& text, T& out) {
-  auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && stopped == text.data() + text.size();
-}
-
 /// Appends `value` once. False where it does not fit.
 bool append(const std::optional<std::string>& value, Type type, ColumnBuilder& out) {
   if (!value) {
@@ -74,12 +54,16 @@ bool append(const std::optional<std::string>& value, Type type, ColumnBuilder& o
       out.append_integer(*value == "true" ? 1 : 0);
       return *value == "true" || *value == "false";
     case Type::int64:
+      if (!read_integer(*value, number)) return false;
+      out.append_integer(number);
+      return true;
     case Type::timestamp_us:
-      if (!read_number(*value, number)) return false;
+      // Microseconds, or as the sink writes them.
+      if (!read_integer(*value, number) && !read_time(*value, number)) return false;
       out.append_integer(number);
       return true;
     case Type::float64:
-      if (!read_number(*value, real)) return false;
+      if (!read_real(*value, real) && !read_special_real(*value, real)) return false;
       out.append_real(real);
       return true;
   }
