@@ -128,11 +128,23 @@ void PlannedSource::begin_where_it_ended(BatchPlan& plan) {
 }
 
 void PlannedSource::note_finished(Time time, const BatchPlan& plan) {
+  std::size_t left_out = 0;
   for (const auto& range : plan.ranges) {
-    if (finished_.size() < finished_waiting_max &&
-        source_->is_finished(range.partition, range.until)) {
+    if (!source_->is_finished(range.partition, range.until)) continue;
+    if (finished_.size() < finished_waiting_max) {
       finished_.push_back({time, range.partition, range.until});
+    } else if (++left_out == 1) {
+      log(LogLevel::warning,
+          "source " + name_ + ": " + std::to_string(finished_waiting_max) +
+              " partitions that were read to their end wait for a checkpoint; from " +
+              range.partition.text +
+              " on the source is not told that they may be forgotten, so cleanSource leaves such "
+              "files where they are; make checkpoints more often");
     }
+  }
+  if (left_out > 0) {
+    log(LogLevel::warning, "source " + name_ + ": batch " + to_string(time) + " has " +
+                               std::to_string(left_out) + " such partitions");
   }
 }
 
