@@ -3,7 +3,9 @@
 // Files as a planned source, through a whole context.
 #include <gtest/gtest.h>
 
+#include "thalweg/common/fields.h"
 #include "thalweg/dstream/nodes/planned_input.h"
+#include "thalweg/runtime/dead_letters.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/temporary_directory.h"
@@ -143,6 +145,43 @@ TEST(PlannedFilesTest, KeepsFilesUntilNoCheckpointNeedsThem) {
 
   EXPECT_EQ(directory.read("in/a"), "");
   EXPECT_EQ(program.batches(), (Texts{{"a"}, {}, {}, {}}));
+}
+
+struct Visit {
+  std::int32_t user = 0;
+  std::optional<std::string_view> page;
+};
+THALWEG_FIELDS(Visit, user, page)
+
+// proves: files: round trip; files: malformed; files: metrics
+TEST(PlannedFilesTest, ReadsTheParquetThatAnotherStreamWroteAndSetsTheRestAside) {
+  TemporaryDirectory directory;
+  {
+    VirtualStreams streams;
+    streams.given<Visit>({{{1, "home"}, {2, std::nullopt}}, {{3, "cart"}}})
+        .write_to("files", {{"path", directory.path("in")}, {"format", "parquet"}});
+    streams.run_batches(2);
+    ASSERT_EQ(streams.failure(), std::nullopt);
+  }
+  directory.write("in/z.parquet", "no Parquet");
+  VirtualStreams streams;
+  auto visits = streams.context().direct_stream<Visit>(
+      "files", {{"path", directory.path("in")}, {"format", "parquet"}});
+  auto rows = streams.run(visits.map([](const Visit& visit) {
+    return std::pair(visit.user, std::string(visit.page.value_or("none")));
+  }),
+                          1);
+
+  std::sort(rows[0].begin(), rows[0].end());
+  EXPECT_EQ(rows, (testing::Batches<std::pair<std::int32_t, std::string>>{
+                      {{1, "home"}, {2, "none"}, {3, "cart"}}}));
+  EXPECT_EQ(streams.session().records_read(), 3);
+  EXPECT_EQ(streams.session().dead_letters().count(), 1);
+  auto letters = streams.session().dead_letters().latest();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].bytes, "no Parquet");
+  EXPECT_NE(letters[0].position.find("/in/z.parquet;size=10;"), std::string::npos)
+      << letters[0].position;
 }
 
 TEST(PlannedFilesTest, RemovesNothingOnceABatchFailed) {
