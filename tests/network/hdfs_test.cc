@@ -81,6 +81,7 @@ std::unique_ptr<NetworkProxy> HdfsNetworkTest::data_node_;
 std::string HdfsNetworkTest::root_;
 
 // proves: hdfs: network faults
+// proves: weather: DataNode gone while a file is read
 TEST_F(HdfsNetworkTest, ReadsOnWhereADataNodeIsResetInTheMidstOfAFile) {
   save();
   data_node_->tell("reset-after 300000 3");
@@ -143,6 +144,7 @@ TEST_F(HdfsNetworkTest, ReadsWithinItsPatienceFromADataNodeThatAnswersAgain) {
 }
 
 // proves: hdfs: auth and TLS messages
+// proves: weather: authorisation refused
 TEST_F(HdfsNetworkTest, SaysThatItIsRefused) {
   save();
   name_node_->tell("answer 403");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The steps of `thalweg connect test` against a real broker: each fault is found at its own step.
-#include "kafka_copy.h"
+#include "kafka_network_test.h"
 #include "thalweg/connectors/connection_check.h"
 
 namespace thalweg {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How much of a real topic a batch takes, and how far listeners are told it is behind.
-#include "kafka_copy.h"
+#include "kafka_network_test.h"
+#include "thalweg/testing/batches.h"
 
 namespace thalweg {
 namespace {
@@ -32,6 +33,27 @@ TEST_F(KafkaReadingTest, ABatchTakesNoMoreThanItsLimitAndTellsWhatWaits) {
   EXPECT_EQ(batches[2].records, 20);
   EXPECT_EQ(batches[2].waiting, 0);
   EXPECT_EQ(batches[2].waited, Duration(0));
+}
+
+// proves: kafka: back-pressure
+TEST_F(KafkaReadingTest, BatchesThatAreSlowTakeLess) {
+  give(100, 10'000);
+  testing::VirtualStreams streams(std::chrono::seconds(1),
+                                  {.rates = {.backpressure = true, .initial_rate = 200}});
+  // All of them are there at once; a second's work is a hundred.
+  kafka::direct_stream(streams.context(), in()).for_each_rdd([&](const RDD<kafka::Record>& rdd) {
+    streams.clock().advance(rdd.count() * std::chrono::milliseconds(10));
+  });
+
+  while (streams.counter().reports().size() < 60) streams.run_batches(1);
+
+  EXPECT_EQ(streams.failure(), std::nullopt);
+  auto reports = streams.counter().reports();
+  EXPECT_EQ(reports[0].record_count(), 200);
+  for (std::size_t batch = 50; batch < 60; ++batch) {
+    EXPECT_LE(reports[batch].record_count(), 110) << batch;
+    EXPECT_GT(reports[batch].record_count(), 0) << batch;
+  }
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 // A real broker that wants TLS and a password: who has them reads and writes, who lacks them is
 // told what to change, and nobody is shown a password.
-#include "kafka_copy.h"
+#include "kafka_network_test.h"
 
 namespace thalweg {
 namespace {
@@ -76,6 +76,7 @@ TEST_F(KafkaSecurityTest, CopiesWithScramOrSaysThatThisLibrdkafkaCannot) {
 }
 
 // proves: kafka: auth and TLS messages; kafka: secrets redacted
+// proves: weather: credentials wrong
 TEST_F(KafkaSecurityTest, SaysThatThePasswordIsWrongWithoutShowingIt) {
   auto [said, output] = trouble_of(secured("PLAIN", {{"kafka.sasl.password", wrong_password}}));
 
@@ -112,6 +113,7 @@ TEST_F(KafkaSecurityTest, SaysThatTheAuthorityCannotBeRead) {
 }
 
 // proves: kafka: auth and TLS messages
+// proves: weather: authorisation refused
 TEST_F(KafkaSecurityTest, SaysThatReadingIsNotAllowed) {
   auto [said, output] = trouble_of(secured("PLAIN", {{"kafka.sasl.username", "guest"}}));
 

@@ -2,7 +2,7 @@
 //
 // A program between Kafka topics in bad weather, as its sink meets it. The numbers are those of
 // Kafka's protocol: a request's kind.
-#include "kafka_copy.h"
+#include "kafka_network_test.h"
 
 namespace thalweg {
 namespace {
@@ -66,6 +66,32 @@ TEST_F(KafkaSinkNetworkTest, ACommitThatWasSentAgainDoesNoHarmWhenTheFirstArrive
   program.stop();
 }
 
+// proves: kafka: network faults
+TEST_F(KafkaSinkNetworkTest, ACommitThatWasSentAgainCantEndTheNextBatchHalfWay) {
+  make_topics();
+  KafkaCopy program(in(), out({{"commitTimeoutMs", "20000"}}), checkpoint());
+  program.start();
+  give(0, 100);
+  EXPECT_EQ(written(100), numbers(100));
+  said("hold", end_transaction);
+  give(100, 200);
+  EXPECT_EQ(proxy().met(1), 1);
+  EXPECT_EQ(written(200), numbers(200));
+
+  // The records of the next batch are in its transaction, its number is not yet.
+  said("hold-too", commit_offset_in_transaction);
+  give(200, 300);
+  EXPECT_EQ(proxy().met(2), 2);
+  said("release", end_transaction);
+  EXPECT_EQ(written(), numbers(200)) << "a part of a batch is seen";
+  said("release", commit_offset_in_transaction);
+  give(300, 400);
+
+  EXPECT_EQ(written(400), numbers(400));
+  EXPECT_EQ(program.failure(0), "runs");
+  program.stop();
+}
+
 TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpBeyondTheProgramsLifeDoesNoHarm) {
   make_topics();
   give(0, 100);
@@ -87,29 +113,6 @@ TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpBeyondTheProgramsLifeDoesNoHarm)
   successor.stop();
 }
 
-// proves: kafka: network faults
-TEST_F(KafkaSinkNetworkTest, ACommitWhoseAnswerIsLostIsNotRepeated) {
-  make_topics();
-  give(0, 100);
-  said("drop-answer", end_transaction, "3");
-
-  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
-
-  EXPECT_GE(proxy().met(), 1);
-  EXPECT_EQ(written(), numbers(100));
-}
-
-TEST_F(KafkaSinkNetworkTest, ACommitWhoseAnswerIsCutOffIsNotRepeated) {
-  make_topics();
-  give(0, 100);
-  said("cut-answer", end_transaction, "2");
-
-  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
-
-  EXPECT_GE(proxy().met(), 1);
-  EXPECT_EQ(written(), numbers(100));
-}
-
 TEST_F(KafkaSinkNetworkTest, RecordsThatArriveAfterTheirTransactionAreShutOut) {
   make_topics();
   KafkaCopy program(in(), out(), checkpoint());
@@ -127,38 +130,38 @@ TEST_F(KafkaSinkNetworkTest, RecordsThatArriveAfterTheirTransactionAreShutOut) {
   program.stop();
 }
 
-TEST_F(KafkaSinkNetworkTest, RecordsWhoseAnswerIsLostAreThereOnce) {
-  make_topics();
-  give(0, 1000);
-  said("drop-answer", produce, "2");
+/// An answer that a producer does not get.
+struct LostAnswer {
+  const char* name;
+  const char* command;
+  const char* kind;
+  const char* times;
+  int records;
+};
 
-  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
+class KafkaLostAnswerTest : public KafkaSinkNetworkTest,
+                            public ::testing::WithParamInterface<LostAnswer> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    All, KafkaLostAnswerTest,
+    ::testing::Values(LostAnswer{"commit", "drop-answer", end_transaction, "3", 100},
+                      LostAnswer{"half_a_commit", "cut-answer", end_transaction, "2", 100},
+                      LostAnswer{"records", "drop-answer", produce, "2", 1000},
+                      LostAnswer{"marker", "cut-answer", commit_offset_in_transaction, "2", 100},
+                      LostAnswer{"producer_id", "drop-answer", init_producer_id, "1", 100}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+// proves: kafka: network faults
+TEST_P(KafkaLostAnswerTest, EachRecordIsThereOnce) {
+  make_topics();
+  give(0, GetParam().records);
+  said(GetParam().command, GetParam().kind, GetParam().times);
+  KafkaCopy program(in(), out({{"commitTimeoutMs", "10000"}}), checkpoint());
+
+  EXPECT_EQ(program.run_to_the_end(), "");
 
   EXPECT_GE(proxy().met(), 1);
-  EXPECT_EQ(written(), numbers(1000));
-}
-
-TEST_F(KafkaSinkNetworkTest, ABatchWhoseNumberGetsNoAnswerIsThereOnce) {
-  make_topics();
-  give(0, 100);
-  said("cut-answer", commit_offset_in_transaction, "2");
-
-  EXPECT_EQ(KafkaCopy(in(), out(), checkpoint()).run_to_the_end(), "");
-
-  EXPECT_GE(proxy().met(), 1);
-  EXPECT_EQ(written(), numbers(100));
-}
-
-TEST_F(KafkaSinkNetworkTest, AProducerThatIsNotToldItsNumberAsksAgain) {
-  make_topics();
-  give(0, 100);
-  said("drop-answer", init_producer_id, "1");
-
-  EXPECT_EQ(KafkaCopy(in(), out({{"commitTimeoutMs", "10000"}}), checkpoint()).run_to_the_end(),
-            "");
-
-  EXPECT_GE(proxy().met(), 1);
-  EXPECT_EQ(written(), numbers(100));
+  EXPECT_EQ(written(), numbers(GetParam().records));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 // A program between Kafka topics in bad weather, as its source meets it: in the end a reader of
 // committed records sees each record once, or the program has said what is wrong.
-#include "kafka_copy.h"
+#include "kafka_network_test.h"
 
 namespace thalweg {
 namespace {
@@ -64,6 +64,7 @@ TEST_F(KafkaSourceNetworkTest, SaysThatNobodyAnswersBehindAnOpenPortAndGoesOn) {
   program.stop();
 }
 
+// proves: weather: broker down at start
 TEST_F(KafkaSourceNetworkTest, WaitsForABrokerThatIsDownAtTheStart) {
   make_topics();
   give(0, 100);
@@ -113,6 +114,7 @@ TEST_F(KafkaSourceNetworkTest, LosesNothingWhereConnectionsBreakAllTheTime) {
 }
 
 // proves: kafka: server restart
+// proves: weather: broker restarted under load
 TEST_F(KafkaSourceNetworkTest, CopiesEachRecordOnceThroughARestartUnderLoad) {
   make_topics();
   KafkaCopy program(in(), out(), checkpoint());
@@ -129,6 +131,7 @@ TEST_F(KafkaSourceNetworkTest, CopiesEachRecordOnceThroughARestartUnderLoad) {
   program.stop();
 }
 
+// proves: weather: partitions added
 TEST_F(KafkaSourceNetworkTest, ReadsPartitionsThatAreAddedFromTheirBeginning) {
   make_topics(1);
   give(0, 100);
@@ -145,6 +148,7 @@ TEST_F(KafkaSourceNetworkTest, ReadsPartitionsThatAreAddedFromTheirBeginning) {
   program.stop();
 }
 
+// proves: weather: topic deleted and recreated
 TEST_F(KafkaSourceNetworkTest, SaysThatATopicWasDeletedAndMadeAgain) {
   make_topics();
   give(0, 100);

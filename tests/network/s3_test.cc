@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "thalweg/common/files/new_file.h"
+#include "thalweg/common/log.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
 #include "thalweg/testing/network_proxy.h"
@@ -96,6 +98,7 @@ TEST_F(S3NetworkTest, TakesNoObjectForWholeWhoseBytesEndTooEarly) {
 }
 
 // proves: s3: network faults
+// proves: weather: S3 answers 503
 TEST_F(S3NetworkTest, AsksAgainWhereTheServerIsBusy) {
   save();
   proxy_->tell("answer 503 3");
@@ -106,6 +109,7 @@ TEST_F(S3NetworkTest, AsksAgainWhereTheServerIsBusy) {
 }
 
 // proves: s3: auth and TLS messages; s3: secrets redacted
+// proves: weather: S3 answers 403; weather: credentials wrong
 TEST_F(S3NetworkTest, SaysThatItIsRefusedWithoutShowingAKey) {
   save();
   proxy_->tell("answer 403");
@@ -140,6 +144,39 @@ TEST_F(S3NetworkTest, WritesEachBatchOnceWhereAnswersAreLost) {
   EXPECT_EQ(proxy_->met(), 3);
   EXPECT_EQ(context_.text_file(path_).collect(),
             (Lines{"{\"value\":\"one\"}", "{\"value\":\"two\"}", "{\"value\":\"three\"}"}));
+}
+
+TEST_F(S3NetworkTest, KnowsAnObjectAsItsOwnWhoseAnswerWasLost) {
+  auto s3 = session_.files().resolve(path_).value();
+  ASSERT_TRUE(create_if_absent(*s3.system, s3.path + "/a", "first").ok());
+  proxy_->tell("reset-after 0 2");
+
+  Status created = create_if_absent(*s3.system, s3.path + "/b", "second");
+
+  EXPECT_TRUE(created.ok()) << created.to_string();
+  EXPECT_EQ(proxy_->met(), 2);
+  EXPECT_EQ(context_.text_file(path_ + "/b").collect(), Lines{"second"});
+}
+
+TEST_F(S3NetworkTest, WritesPlainlyWhereTheServerDoesNotKnowTheCondition) {
+  // Another scheme is another client, which has not tried the server yet.
+  auto s3 = session_.files().resolve("s3a" + path_.substr(2)).value();
+  proxy_->tell("omit if-none-match");
+  LogLevel before = log_level();
+  set_log_level(LogLevel::info);
+  ::testing::internal::CaptureStderr();
+
+  Status created = create_if_absent(*s3.system, s3.path + "/a", "bytes");
+
+  std::string said = ::testing::internal::GetCapturedStderr();
+  set_log_level(before);
+  proxy_->tell("omit nothing");
+  EXPECT_TRUE(created.ok()) << created.to_string();
+  EXPECT_THAT(said, HasSubstr("s3a" + path_.substr(2) +
+                              ": files are created plain: the server ignores If-None-Match"));
+  EXPECT_EQ(create_if_absent(*s3.system, s3.path + "/a", "others").code(),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(context_.text_file(path_ + "/*").collect(), Lines{"bytes"});
 }
 
 }  // namespace

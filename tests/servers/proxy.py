@@ -8,6 +8,7 @@ What it does is said on the control port, one command a line, each answered by a
 
     to HOST:PORT            where connections go
     replace FROM TO         a text in the heads of HTTP answers: what the server advertises
+    omit NAME               a header of HTTP requests that servers don't get; "nothing" ends it
     clear                   from now on nothing is done; what is held is released
     refuse                  connections, those there are too, are reset
     half-open               connections are accepted, and nothing passes either way
@@ -17,13 +18,15 @@ What it does is said on the control port, one command a line, each answered by a
     reset-after BYTES [TIMES]   a connection is reset behind so many bytes of answers
     end-after BYTES [TIMES]     the same, but it is closed as if all were well
     hold KEY                Kafka: the next request of this kind waits, and what comes behind it
-    release                 lets it go on, whether or not its client is still there
+    hold-too KEY            Kafka: beside that, the next one of another kind
+    release [KEY]           lets it go on, or them, whether or not its client is still there;
+                            answers when the server has answered, at most after 5 s
     cut-answer KEY [TIMES]  Kafka: half of the answer to such a request, then a reset
     drop-answer KEY [TIMES]     Kafka: no answer to such a request
     answer STATUS [TIMES]   HTTP: the proxy answers itself
     met [COUNT]             waits until that was done so often; says how often it was
 
-One of them holds at a time, beside `to` and `replace`.
+One of them holds at a time, beside `to`, `replace` and `omit`.
 """
 
 import asyncio
@@ -35,11 +38,21 @@ import sys
 PIECE_BYTES_MAX = 64 * 1024
 HEAD_BYTES_MAX = 64 * 1024
 MET_SECONDS_MAX = 60
+HELD_SECONDS_MAX = 5
 FOR_EVER = 10**9
 
 
 class Gone(Exception):
     """The connection was ended on purpose."""
+
+
+class Held:
+    """A request that waits, or will."""
+
+    def __init__(self):
+        self.met = False
+        self.released = asyncio.Event()
+        self.answered = asyncio.Event()
 
 
 class Weather:
@@ -50,7 +63,16 @@ class Weather:
         self.amount = amount
         self.times = times
         self.met = 0
-        self.released = asyncio.Event()
+        self.held = {amount: Held()} if name == "hold" else {}
+
+    def holds(self, key):
+        """The one that this request is, and counts it; None where it may pass."""
+        held = self.held.get(key)
+        if held is None or held.met:
+            return None
+        held.met = True
+        self.met += 1
+        return held
 
     def strikes(self, name, amount=None):
         """Whether it is this, and counts it."""
@@ -70,6 +92,7 @@ class Connection:
         self.client_in, self.client_out = client_in, client_out
         self.server_in = self.server_out = None
         self.keys = {}
+        self.held = {}
         self.answered_bytes = 0
 
     async def run(self):
@@ -127,19 +150,23 @@ class Connection:
         frame = await self.client_in.readexactly(int.from_bytes(size, "big"))
         key, _, number = struct.unpack_from(">hhi", frame)
         self.keys[number] = key
-        weather = self.proxy.weather
-        held = weather.met == 0 and weather.strikes("hold", key)
+        held = self.proxy.weather.holds(key)
         if held:
-            await weather.released.wait()
+            self.held[number] = held
+            await held.released.wait()
         await self.to_server(size + frame)
         if held:
-            # The server has it before it hears that the client has hung up.
-            await asyncio.sleep(0.2)
+            # The server is to have it before it hears that the client has hung up.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(held.answered.wait(), HELD_SECONDS_MAX)
 
     async def kafka_answer(self):
         size = await self.server_in.readexactly(4)
         frame = await self.server_in.readexactly(int.from_bytes(size, "big"))
-        key = self.keys.pop(int.from_bytes(frame[:4], "big"), None)
+        number = int.from_bytes(frame[:4], "big")
+        if number in self.held:
+            self.held.pop(number).answered.set()
+        key = self.keys.pop(number, None)
         if self.proxy.weather.strikes("drop-answer", key):
             return
         if self.proxy.weather.strikes("cut-answer", key):
@@ -152,7 +179,7 @@ class Connection:
         """The head, so changed that a connection has one request only."""
         head = await self.client_in.readuntil(b"\r\n\r\n")
         lines = [line for line in head[:-4].split(b"\r\n")
-                 if not line.lower().startswith(b"connection:")]
+                 if not line.lower().startswith((b"connection:", self.proxy.omitted))]
         if self.proxy.weather.strikes("answer"):
             status = self.proxy.weather.amount
             self.client_out.write(f"HTTP/1.1 {status} Played\r\nContent-Length: 0\r\n"
@@ -222,6 +249,7 @@ class Proxy:
         self.protocol = protocol
         self.target = ("127.0.0.1", 1)
         self.replaced = []
+        self.omitted = b"nothing:"
         self.weather = Weather()
         self.connections = set()
 
@@ -234,7 +262,8 @@ class Proxy:
             self.connections.discard(connection)
 
     def change(self, weather):
-        self.weather.released.set()
+        for held in self.weather.held.values():
+            held.released.set()
         self.weather = weather
         if weather.name == "refuse":
             for connection in list(self.connections):
@@ -247,8 +276,18 @@ class Proxy:
             self.target = (host, int(port))
         elif name == "replace":
             self.replaced.append((values[0].encode(), values[1].encode()))
+        elif name == "omit":
+            self.omitted = values[0].encode() + b":"
+        elif name == "hold-too":
+            self.weather.held[int(values[0])] = Held()
         elif name == "release":
-            self.weather.released.set()
+            for key, held in self.weather.held.items():
+                if values and key != int(values[0]):
+                    continue
+                held.released.set()
+                if held.met:
+                    with contextlib.suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(held.answered.wait(), HELD_SECONDS_MAX)
         elif name == "met":
             wanted = int(values[0]) if values else 0
             for _ in range(MET_SECONDS_MAX * 20):

@@ -127,6 +127,7 @@ void Client::take_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
 void Client::take_log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
   auto* client = static_cast<Client*>(rd_kafka_opaque(handle));
   std::string line = std::string(facility) + ": " + text;
+  if (line.starts_with("FAIL: ") || line.starts_with("REQTMOUT: ")) ++client->connection_losses_;
   // Told to the user with the call that fails by it, once.
   log(LogLevel::debug, client->who_ + ": librdkafka: " + line);
   // That all brokers are down says less than why each of them is.

@@ -3,6 +3,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,6 +37,10 @@ class Client {
   /// or nothing.
   [[nodiscard]] std::string last_error() const;
 
+  /// How often a connection has broken, or a request was not answered in time. What was asked over
+  /// it may have been asked again.
+  [[nodiscard]] std::uint64_t connection_losses() const { return connection_losses_; }
+
   /// Why records could not be delivered since this was last asked, or nothing. Of a producer that
   /// is not transactional.
   [[nodiscard]] std::string take_delivery_failure();
@@ -54,6 +60,7 @@ class Client {
   const std::string who_;
   std::string brokers_;
   rd_kafka_t* handle_ = nullptr;
+  std::atomic<std::uint64_t> connection_losses_{0};
   mutable std::mutex mutex_;
   std::string last_error_;
   std::string delivery_failure_;

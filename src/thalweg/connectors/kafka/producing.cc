@@ -152,15 +152,26 @@ Status Producing::commit(SinkEpoch epoch) {
   THALWEG_KILL_POINT("kafka.before_marker");
   if (!THALWEG_CANARY("marker_left_out")) THALWEG_TRY(send_marker(epoch));
   THALWEG_KILL_POINT("kafka.before_commit");
-  Time began = clock_.monotonic();
-  if (auto* error = rd_kafka_commit_transaction(client_->handle(), timeout_ms())) {
+  if (auto* error = end_transaction(rd_kafka_commit_transaction)) {
     return recover("can't commit the transaction of a batch", error);
   }
   THALWEG_KILL_POINT("kafka.after_commit");
-  open_ = false;
   committed_ = epoch;
-  give_up_unless_prompt(began);
   return {};
+}
+
+rd_kafka_error_t* Producing::end_transaction(EndTransaction* end) {
+  Time began = clock_.monotonic();
+  std::uint64_t losses = client_->connection_losses();
+  if (auto* error = end(client_->handle(), timeout_ms())) return error;
+  open_ = false;
+  // librdkafka sends the end of a transaction again where no answer comes. The first one may still
+  // be on its way, and would end the next transaction of this producer, before all of it is there.
+  // A new producer shuts it out.
+  bool once =
+      clock_.monotonic() - began <= prompt_end_max && client_->connection_losses() == losses;
+  if (!once) give_up();
+  return nullptr;
 }
 
 Status Producing::send_marker(SinkEpoch epoch) {
@@ -183,13 +194,8 @@ Status Producing::recover(const std::string& what, rd_kafka_error_t* error) {
                                          "transactionalId to a name for each query");
   }
   if (abort_will_do) {
-    Time began = clock_.monotonic();
-    auto* aborted = rd_kafka_abort_transaction(client_->handle(), timeout_ms());
-    if (aborted == nullptr) {
-      open_ = false;
-      give_up_unless_prompt(began);
-      return failure;
-    }
+    auto* aborted = end_transaction(rd_kafka_abort_transaction);
+    if (aborted == nullptr) return failure;
     rd_kafka_error_destroy(aborted);
   }
   // Nobody knows what became of it: a new producer ends it one way or the other, and the marker
@@ -214,21 +220,11 @@ Status Producing::flush() {
 Status Producing::abort() {
   std::lock_guard lock(mutex_);
   if (!open_) return {};
-  open_ = false;
-  Time began = clock_.monotonic();
-  if (auto* error = rd_kafka_abort_transaction(client_->handle(), timeout_ms())) {
+  if (auto* error = end_transaction(rd_kafka_abort_transaction)) {
     rd_kafka_error_destroy(error);
     give_up();
   }
-  give_up_unless_prompt(began);
   return {};
-}
-
-void Producing::give_up_unless_prompt(Time began) {
-  // librdkafka sends the end of a transaction again where no answer comes. The first one may still
-  // be on its way, and would end the next transaction of this producer, before all of it is there.
-  // A new producer shuts it out.
-  if (clock_.monotonic() - began > prompt_end_max) give_up();
 }
 
 void Producing::give_up() {

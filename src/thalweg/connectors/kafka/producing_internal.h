@@ -65,12 +65,14 @@ class Producing {
   Result<Client*> client();
   Result<SinkEpoch> read_marker();
   Status send_marker(SinkEpoch epoch);
+  using EndTransaction = rd_kafka_error_t*(rd_kafka_t* handle, int timeout_ms);
+  /// Commits or aborts; null where that is done. A producer that may have asked for it twice is
+  /// given up then.
+  rd_kafka_error_t* end_transaction(EndTransaction* end);
   /// After a failure of a transaction: aborts it, or gives the producer up, as is needed.
   Status recover(const std::string& what, rd_kafka_error_t* error);
   Status flush();
   void give_up();
-  /// After a transaction was ended: gives the producer up if that took long since `began`.
-  void give_up_unless_prompt(Time began);
   [[nodiscard]] int timeout_ms() const { return static_cast<int>(options_.timeout.count() / 1000); }
   [[nodiscard]] std::string group() const { return "thalweg-sink-" + options_.transactional_id; }
 
