@@ -7,6 +7,12 @@
 namespace thalweg {
 namespace {
 
+struct Order {
+  std::int64_t id = 0;
+  std::string_view page;
+};
+THALWEG_FIELDS(Order, id, page)
+
 class KafkaReadingTest : public KafkaNetworkTest {
  protected:
   void SetUp() override {
@@ -53,6 +59,34 @@ TEST_F(KafkaReadingTest, BatchesThatAreSlowTakeLess) {
   for (std::size_t batch = 50; batch < 60; ++batch) {
     EXPECT_LE(reports[batch].record_count(), 110) << batch;
     EXPECT_GT(reports[batch].record_count(), 0) << batch;
+  }
+}
+
+// proves: Kafka records: malformed; Kafka records: wrong schema; Kafka records: nulls
+// proves: Kafka records: huge numbers; Kafka records: deep nesting; Kafka records: truncated
+TEST_F(KafkaReadingTest, GoodAndDeadRecordsAreTheInput) {
+  broker_->create_topic(topic("orders"), 1);
+  const std::string deep = std::string(50'000, '[') + std::string(50'000, ']');
+  const Lines bad{R"({"id":x,"page":"a"})", R"({"page":"a"})", R"({"id":null,"page":"a"})",
+                  R"({"id":9223372036854775808,"page":"a"})", R"({"id":3,"pa)"};
+  Lines sent{R"({"id":1,"page":"a"})"};
+  sent.insert(sent.end(), bad.begin(), bad.end());
+  sent.push_back(R"({"id":2,"deep":)" + deep + R"(,"page":"b"})");
+  broker_->produce(topic("orders"), 0, sent);
+  testing::VirtualStreams streams;
+  auto ids =
+      streams.context()
+          .direct_stream<Order>("kafka", in({{"subscribe", topic("orders")}, {"format", "json"}}))
+          .map([](const Order& order) { return order.id; });
+
+  EXPECT_EQ(streams.run(ids, 1), (testing::Batches<std::int64_t>{{1, 2}}));
+
+  auto letters = streams.session().dead_letters().latest();
+  ASSERT_EQ(letters.size(), bad.size());
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    EXPECT_EQ(letters[i].bytes, bad[i]);
+    EXPECT_THAT(letters[i].position, ::testing::EndsWith(";offset=" + std::to_string(i + 1)));
+    EXPECT_NE(letters[i].reason, "");
   }
 }
 
