@@ -5,7 +5,8 @@
 //     thalweg_peer W1 DATA_DIR [pattern=q7z] [lambda=1|std] [threads=2]  lines with a text
 //     thalweg_peer W2 DATA_DIR mode=batch [threads=2]                    words per batch (file)
 //     thalweg_peer W2 DATA_DIR [checkpoint=DIR]                          totals so far
-//     thalweg_peer W3 DATA_DIR [threads=2]                               views of advertisements
+//     thalweg_peer W3 DATA_DIR [files=10000] [threads=2]                 views of advertisements
+//     thalweg_peer W3 DATA_DIR mode=batch [threads=2]                    the same, as one RDD
 //     thalweg_peer W7 DATA_DIR port=9999 [interval_ms=20] [threads=2]    words from a socket
 //
 // Exit status 4: a workload that it does not have. benchmarks/README.md says what is measured.
@@ -223,26 +224,59 @@ struct Campaigns {
   std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> campaign_of_ad;
 };
 
-/// Views of each campaign in each ten seconds of the events' time.
-void campaign_views(const thalweg::Session& session, const std::string& directory) {
+/// ((campaign, ten seconds of the events' time), views) of events in an RDD or a DStream.
+template <typename Events>
+auto view_counts(const Events& events, const thalweg::Broadcast<Campaigns>& campaigns) {
+  return events.filter([](const AdEvent& event) { return event.event_type == "view"; })
+      .map([campaigns](const AdEvent& event) {
+        constexpr std::int64_t window_ms = 10'000;
+        std::int64_t time_ms = 0;
+        std::from_chars(event.event_time.data(), event.event_time.data() + event.event_time.size(),
+                        time_ms);
+        auto ad = campaigns->campaign_of_ad.find(event.ad_id);
+        return std::pair(std::pair(ad->second, time_ms - time_ms % window_ms), std::int64_t{1});
+      })
+      .reduce_by_key(std::plus<>());
+}
+
+/// Views of each campaign, of files that are found as a stream; `files`: how many a batch has.
+void campaign_views(const thalweg::Session& session, const std::string& directory,
+                    const Parameters& parameters) {
+  Stopwatch watch(session);
+  thalweg::StreamingContext context(session, 1ms);
+  auto campaigns = context.context().broadcast(
+      Campaigns(context.context(), thalweg::join_path(directory, "ads.csv")));
+  auto events = context.direct_stream<AdEvent>(
+      "files", {{"path", thalweg::join_path(directory, "ysb/part-*.json")},
+                {"format", "json"},
+                {"maxFilesPerTrigger", parameter(parameters, "files", "10000")},
+                {"maxPartitionBytes", parameter(parameters, "part_bytes", "134217728")}});
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> totals;
+  view_counts(events, campaigns).for_each_rdd([&](const auto& counts) {
+    for (const auto& [key, count] : counts.collect()) totals[key] += count;
+  });
+  context.stop_at_end();
+  context.start();
+  context.await_termination();
+  Answer answer;
+  for (const auto& [key, count] : totals) {
+    answer.hash += row_hash(key.first, key.second, count);
+    ++answer.rows;
+  }
+  print_result(session.records_read(), watch.seconds(), answer.hash, answer.rows);
+}
+
+/// The same of files that are there, as one RDD.
+void campaign_views_at_once(const thalweg::Session& session, const std::string& directory) {
   Stopwatch watch(session);
   thalweg::Context context(session);
   auto campaigns = context.broadcast(Campaigns(context, thalweg::join_path(directory, "ads.csv")));
-  auto counts = thalweg::record_files<AdEvent>(
-                    context, thalweg::join_path(directory, "ysb/part-*.json"), "json")
-                    .filter([](const AdEvent& event) { return event.event_type == "view"; })
-                    .map([campaigns](const AdEvent& event) {
-                      constexpr std::int64_t window_ms = 10'000;
-                      std::int64_t time_ms = 0;
-                      std::from_chars(event.event_time.data(),
-                                      event.event_time.data() + event.event_time.size(), time_ms);
-                      auto ad = campaigns->campaign_of_ad.find(event.ad_id);
-                      return std::pair(std::pair(ad->second, time_ms - time_ms % window_ms), 1);
-                    })
-                    .reduce_by_key(std::plus<>());
+  auto events = thalweg::record_files<AdEvent>(
+      context, thalweg::join_path(directory, "ysb/part-*.json"), "json");
   Answer answer;
-  answer.add(counts.map(
-      [](const auto& row) { return row_hash(row.first.first, row.first.second, row.second); }));
+  answer.add(view_counts(events, campaigns).map([](const auto& row) {
+    return row_hash(row.first.first, row.first.second, row.second);
+  }));
   print_result(session.records_read(), watch.seconds(), answer.hash, answer.rows);
 }
 
@@ -287,8 +321,10 @@ int main(int argument_count, char** arguments) {
       word_count(session, directory);
     } else if (workload == "W2") {
       running_word_count(session, directory, parameters);
+    } else if (workload == "W3" && parameter(parameters, "mode", "stream") == "batch") {
+      campaign_views_at_once(session, directory);
     } else if (workload == "W3") {
-      campaign_views(session, directory);
+      campaign_views(session, directory, parameters);
     } else if (workload == "W7") {
       socket_word_count(session, parameters);
     } else {
