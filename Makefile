@@ -21,7 +21,7 @@ LIMIT_MIB ?= 64
 TIMES ?= 16
 
 .PHONY: release debug demo build-tests test asan tsan torture large-state lint tidy format bench install compare-pyspark tables wheel clean help
-.PHONY: setup-build setup-lint setup-tidy
+.PHONY: setup-build setup-test setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
 	@cmake --build build/release -j $(JOBS)
@@ -33,7 +33,7 @@ demo: build/release/build.ninja ## watch web traffic being analysed; LOG=FILE re
 	@cmake --build build/release -j $(JOBS) --target $(DEMO_PROGRAMS)
 	@LOG="$(LOG)" PACE="$(PACE)" DEMO_SECONDS="$(DEMO_SECONDS)" tools/demo.sh build/release
 
-build-tests: build/release/build.ninja ## build everything, tests included, and run nothing
+build-tests: build/release/build.ninja setup-test ## build everything, tests included, and run nothing
 	@cmake --build build/release -j $(JOBS) --target all thalweg_tests
 
 test: build-tests ## build and run all tests; TESTS=REGEX for some
@@ -95,5 +95,8 @@ build/%/build.ninja: CMakePresets.json tools/setup/python.txt | setup-build
 	@cmake --preset $* && touch $@
 .PRECIOUS: build/%/build.ninja
 
-setup-build setup-lint setup-tidy: setup-%:
+# It goes into the environment that setup-build makes.
+setup-test: setup-build
+
+setup-build setup-test setup-lint setup-tidy: setup-%:
 	@tools/setup.sh $*

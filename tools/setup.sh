@@ -4,19 +4,25 @@
 # Installs what the Makefile's targets need, once:
 #
 #     tools/setup.sh build     compiler, CMake, test libraries, and .venv/ with the pinned Arrow
+#     tools/setup.sh test      in .venv/, what only tests compare with
 #     tools/setup.sh lint      clang-format
 #     tools/setup.sh tidy      clang-tidy
 #
-# Each group has its list of Debian packages in tools/setup/GROUP.apt. What is there already is left
-# alone. A stamp in .setup/ remembers the lists that were satisfied, so that asking again costs
-# milliseconds. THALWEG_SKIP_SETUP=1 skips everything, for machines that are looked after otherwise.
+# Each group has its list of Debian packages in tools/setup/GROUP.apt, and of Python packages in
+# python.txt (build) and python_test.txt (test). What is there already is left alone. A stamp in
+# .setup/ remembers the lists that were satisfied, so that asking again costs milliseconds.
+# THALWEG_SKIP_SETUP=1 skips everything, for machines that are looked after otherwise.
 set -euo pipefail
 
-readonly group="${1:?usage: tools/setup.sh build|lint|tidy}"
+readonly group="${1:?usage: tools/setup.sh build|test|lint|tidy}"
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 readonly root
 readonly packages_file="$root/tools/setup/$group.apt"
-readonly python_file="$root/tools/setup/python.txt"
+case "$group" in
+  test) python_file="$root/tools/setup/python_test.txt" ;;
+  *) python_file="$root/tools/setup/python.txt" ;;
+esac
+readonly python_file
 readonly venv="$root/.venv"
 readonly stamp="$root/.setup/$group.stamp"
 readonly log="$root/.setup/$group.log"
@@ -35,6 +41,7 @@ fail() {
 commands_present() {
   case "$group" in
     build) hash g++ cmake ninja 2> /dev/null && [ -x "$venv/bin/python" ] ;;
+    test) [ -x "$venv/bin/python" ] ;;
     lint) hash clang-format 2> /dev/null ;;
     tidy) hash clang-tidy 2> /dev/null ;;
   esac
@@ -133,7 +140,7 @@ install_python_packages() {
     "$python" -m venv --clear "$venv" >> "$log" 2>&1 ||
       fail "could not make a virtual environment with $python; details in $log"
   fi
-  if system_arrow; then
+  if [ "$group" = build ] && system_arrow; then
     say "this system has Arrow C++ $(pkg-config --modversion arrow); the wheel is not needed"
     return 0
   fi
@@ -151,7 +158,7 @@ install_python_packages() {
 }
 
 install_debian_packages
-if [ "$group" = build ]; then install_python_packages; fi
+if [ "$group" = build ] || [ "$group" = test ]; then install_python_packages; fi
 commands_present || fail "all packages of $group are installed, yet a command is not on PATH."
 printf '%s' "$wanted" > "$stamp"
 say "$group is ready after $((SECONDS - started)) s"

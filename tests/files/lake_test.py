@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ except ImportError as missing:
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/release").resolve()
 PROGRAM = BUILD / "examples" / "kafka_to_parquet"
 S3 = ROOT / "tests" / "servers" / "s3.sh"
+PAGE = ROOT / "docs" / "connectors" / "lake.md"
 SECONDS_MAX = 120
 BAD = ['{"id": "seven"}', "no JSON", '{"page": "home"}']
 
@@ -65,6 +67,7 @@ class LakeTest(unittest.TestCase):
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         return outcome.stderr
 
+    # proves: s3: round trip
     def test_duckdb_reads_each_order_once(self):
         lake = pyarrow.fs.S3FileSystem(
             access_key="any", secret_key="any", region="us-east-1", scheme="http",
@@ -78,12 +81,25 @@ class LakeTest(unittest.TestCase):
 
         for record in BAD:
             self.assertIn(record, letters)
+        page = PAGE.read_text(encoding="utf-8")
+        # Their places in the topic differ from run to run.
+        shown = re.findall(r"^topic=orders;\S+: (.*)$", letters, re.M)
+        self.assertEqual(shown, re.findall(r"^    topic=orders;\S+: (.*)$", page, re.M))
         orders = pyarrow.dataset.dataset("lake/orders", filesystem=lake, format="parquet")
-        rows = duckdb.sql("select page, count(*), sum(amount) from orders group by 1 order by 1")
+        query = ("select page, count(*) as orders, sum(amount) as amount from orders "
+                 "group by 1 order by 1")
+        self.assertIn(query, page)
+        rows = duckdb.sql(query)
         expected = [(f"page-{page}", count, sum(order(i)["amount"] for i in range(page, 1500, 3)))
                     for page, count in [(0, 499), (1, 500), (2, 500)]]  # order 0 costs nothing
         self.assertEqual(rows.fetchall(), expected)
-        print(rows)
+        printed = "".join(f"    {line}\n" for line in str(rows).splitlines() if line)
+        self.assertIn(printed, page)
+
+    # proves: s3: docs snippet
+    def test_the_page_shows_the_example(self):
+        snippet = re.search(r"^```cpp\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1]
+        self.assertIn(snippet, (ROOT / "examples" / "cpp" / "kafka_to_parquet.cc").read_text())
 
 
 if __name__ == "__main__":
