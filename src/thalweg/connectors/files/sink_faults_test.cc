@@ -142,7 +142,6 @@ void try_all_faults(Kind kind) {
   EXPECT_GT(programs, 60);
 }
 
-<<<<<<< ours
 // proves: files: resume after kill
 TEST(FilesSinkFaultsTest, EachRowIsThereOnceWhateverFailedAndWheneverThePowerWent) {
   try_all_faults({});
@@ -150,7 +149,7 @@ TEST(FilesSinkFaultsTest, EachRowIsThereOnceWhateverFailedAndWheneverThePowerWen
 
 // proves: files: resume after kill
 TEST(FilesSinkFaultsTest, SoItIsInDirectoriesOfColumns) { try_all_faults({.divides = true}); }
-=======
+
 // proves: weather: disk full at the sink
 TEST(FilesSinkFaultsTest, SaysThatTheDiskIsFullAndGoesOnOnceThereIsRoom) {
   auto files = std::make_shared<FaultyFiles>(1);
@@ -159,22 +158,21 @@ TEST(FilesSinkFaultsTest, SaysThatTheDiskIsFullAndGoesOnOnceThereIsRoom) {
   FileSystems systems;
   systems.add("faulty", files);
   auto sink = make_sink("files", {{"path", "faulty://out"}}, {clock, memory, systems, {}});
-  ASSERT_TRUE(write_epoch(*sink.value(), 1, 0).ok());
+  ASSERT_TRUE(write_epoch(*sink.value(), 1, 0, {}).ok());
   const std::string reason = "file cannot be written: out/f (No space left on device)";
   files->inject({.at = 1,
                  .for_good = true,
                  .only = FileOperation::append,
                  .failure = Status(ErrorCode::unavailable, reason)});
 
-  Status full = write_epoch(*sink.value(), 2, 0);
+  Status full = write_epoch(*sink.value(), 2, 0, {});
 
   EXPECT_EQ(full.to_string(), "unavailable: " + reason);
-  EXPECT_EQ(rows_in(*files), rows_up_to(1)) << "a part of an epoch is seen";
+  EXPECT_EQ(rows_in(*files), rows_up_to(1, {})) << "a part of an epoch is seen";
   files->inject({.at = 1'000'000});
-  EXPECT_TRUE(write_epoch(*sink.value(), 2, 1).ok());
-  EXPECT_EQ(rows_in(*files), rows_up_to(2));
+  EXPECT_TRUE(write_epoch(*sink.value(), 2, 1, {}).ok());
+  EXPECT_EQ(rows_in(*files), rows_up_to(2, {}));
 }
->>>>>>> theirs
 
 }  // namespace
 }  // namespace thalweg
