@@ -32,6 +32,10 @@ import time
 import kafka_topics
 
 SECONDS_MAX = 60
+# For all that a campaign left to be worked on, as long as there is progress.
+CATCH_UP_SECONDS_MAX = 3600
+# A batch lists all files that there are.
+FILES_MAX = 5000
 SKIPPED = 77
 
 
@@ -79,8 +83,10 @@ class Lines:
 class Files:
     """Puts files into the directory that the program watches."""
 
-    def __init__(self, directory, seed):
+    def __init__(self, directory, seed, kills):
         self.lines = Lines(seed)
+        # A life lasts a second at most.
+        self.pause_seconds = max(0.02, kills / FILES_MAX)
         self.directory = directory / "in"
         self.directory.mkdir()
         self.hidden = directory / "making"
@@ -97,7 +103,7 @@ class Files:
 
     def run(self):
         number = 0
-        while not self.stopped.wait(0.02):
+        while not self.stopped.wait(self.pause_seconds):
             lines = self.lines.make(20)
             name = f"{number:06}"
             number += 1
@@ -261,8 +267,11 @@ class Campaign:
             self.source = kafka_topics.Topics(self.directory, Lines(options.seed))
             self.outputs = kafka_topics.TopicOutputs(self.source, self.outputs)
         else:
-            source = Files if options.job == "files" else Server
-            self.source = source(self.directory, options.seed)
+            self.source = (
+                Files(self.directory, options.seed, options.kills)
+                if options.job == "files"
+                else Server(self.directory, options.seed)
+            )
         self.hit = collections.Counter()
         self.kills = 0
 
@@ -319,19 +328,34 @@ class Campaign:
         """Lets the program run until all that was given is worked on, and stop by itself."""
         given_until = time.time() * 1000 + 500
         program = self.start()
-        deadline = time.monotonic() + SECONDS_MAX
-        # A batch has what came before its time, and batches are written in order.
-        while time.monotonic() < deadline and program.poll() is None:
-            time.sleep(0.1)
-            if max(self.outputs.batches("window"), default=0) > given_until:
-                break
+        # Where kills left many batches to be made, that takes its time; a standstill is a failure.
+        last = self.wait_for_batches(program, given_until)
+        if program.poll() is None and last <= given_until:
+            program.kill()
+            return f"the program stands still after the batch of {last}: {self.log_end()}"
         program.send_signal(signal.SIGTERM)
-        try:
-            code = program.wait(SECONDS_MAX)
-        except subprocess.TimeoutExpired:
+        # A graceful stop runs the batches that wait.
+        self.wait_for_batches(program, float("inf"))
+        if program.poll() is None:
             program.kill()
             return "the program does not stop"
+        code = program.returncode
         return None if code == 0 else f"the program ended with {code}: {self.log_end()}"
+
+    def wait_for_batches(self, program, until):
+        """Waits for a batch later than `until`, as long as others come. Returns the last one."""
+        # A batch has what came before its time, and batches are written in order.
+        end = time.monotonic() + CATCH_UP_SECONDS_MAX
+        last = 0
+        last_seen = time.monotonic()
+        while time.monotonic() < min(end, last_seen + SECONDS_MAX) and program.poll() is None:
+            time.sleep(0.1)
+            newest = max(self.outputs.batches("window"), default=0)
+            if newest > last:
+                last, last_seen = newest, time.monotonic()
+            if last > until:
+                break
+        return last
 
     def run(self):
         wrong = []
@@ -381,7 +405,10 @@ def main():
     finally:
         if options.job == "kafka":
             campaign.source.close()
-    print(f"job {options.job}, seed {options.seed}, {campaign.kills} kills; by point:")
+    print(
+        f"job {options.job}, seed {options.seed}, {campaign.kills} kills, "
+        f"{len(campaign.outputs.batches('window'))} windows; by point:"
+    )
     for point in sorted([*campaign.points(), "at any time"]):
         print(f"  {campaign.hit[point]:5}  {point}")
     for line in wrong[:20]:
