@@ -7,6 +7,7 @@
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
 #include "thalweg/dstream/nodes/stateful.h"
+#include "thalweg/dstream/partition_count.h"
 #include "thalweg/rdd/scheduler/job.h"
 
 namespace thalweg {
@@ -78,11 +79,28 @@ void BatchScheduler::continue_from_past(Time now) {
 
 bool BatchScheduler::make_past_batches() {
   if (!recovery_ || !recovery_->past()) return true;
-  for (const auto& [time, done] : recovery_->past()->batches) {
+  Time last = recovery_->past()->completed;
+  for (const auto& [time, batch] : recovery_->past()->batches) {
     THALWEG_KILL_POINT("recovery.past_batch");
+    if (batch.partitions > 0 && !divide_states(batch.state_partitions, last)) return false;
     bool made = false;
-    if (!make_batch(time, made, done)) return false;
+    if (!make_batch(time, made, &batch)) return false;
+    last = time;
   }
+  return divide_states({}, last);
+}
+
+bool BatchScheduler::divide_states(const std::map<std::string, int>& partitions, Time last) {
+  StatefulOperators& operators = recovery_->operators();
+  if (operators.are_divided(partitions)) return true;
+  {
+    std::unique_lock lock(mutex_);
+    bool idle = batch_left_.wait(lock, cancel_jobs_.get_token(),
+                                 [this] { return batches_left_ == batches_queued_; });
+    if (!idle || halted_) return false;
+  }
+  std::lock_guard lock(graph_->generation_mutex());
+  operators.divide(partitions, last);
   return true;
 }
 
@@ -161,15 +179,16 @@ void BatchScheduler::generate_loop(const std::stop_token& stop) {
   }
 }
 
-bool BatchScheduler::make_batch(Time time, bool& made, std::optional<bool> from_past) {
+bool BatchScheduler::make_batch(Time time, bool& made, const Recovery::PastBatch* from_past) {
   if (halted_) return false;
+  PlannedPartitions planned_partitions(from_past != nullptr ? from_past->partitions : 0);
   Result<BatchJobs> batch = BatchJobs();
   try {
     batch = make_jobs(time);
   } catch (...) {
     batch = caught_failure();
   }
-  if (batch.ok() && recovery_ && !from_past) {
+  if (batch.ok() && recovery_ && from_past == nullptr) {
     if (Status planned = recovery_->plan(time); !planned.ok()) batch = std::move(planned);
   }
   made = batch.ok();
@@ -177,7 +196,10 @@ bool BatchScheduler::make_batch(Time time, bool& made, std::optional<bool> from_
     fail(batch.status().within("batch " + to_string(time) + " could not be made"));
     return !cancel_jobs_.stop_requested() && !halted_;
   }
-  batch.value().done_before = from_past.value_or(false);
+  if (from_past != nullptr) {
+    batch.value().done_before = from_past->done;
+    batch.value().partitions = from_past->partitions;
+  }
   BatchReport& report = batch.value().report;
   report.submitted = clock_.now();
   if (!batch.value().done_before) {
@@ -185,7 +207,10 @@ bool BatchScheduler::make_batch(Time time, bool& made, std::optional<bool> from_
         [&](StreamingListener& listener) { listener.on_batch_submitted(report); });
   }
   // A graceful stop waits for room as well: what the batch took from its inputs is nowhere else.
-  return queue_.push(std::move(batch).value(), cancel_jobs_.get_token());
+  if (!queue_.push(std::move(batch).value(), cancel_jobs_.get_token())) return false;
+  std::lock_guard lock(mutex_);
+  ++batches_queued_;
+  return true;
 }
 
 Result<BatchScheduler::BatchJobs> BatchScheduler::make_jobs(Time time) {
@@ -217,6 +242,10 @@ void BatchScheduler::run_loop() {
   JobScope scope(cancel_jobs_.get_token());
   while (auto batch = queue_.pop()) {
     if (!halted_) run_batch(*batch);
+    batch.reset();
+    std::lock_guard lock(mutex_);
+    ++batches_left_;
+    batch_left_.notify_all();
   }
   if (recovery_ && !halted_ && !cancel_jobs_.stop_requested()) {
     if (Status written = recovery_->checkpoint(); !written.ok()) fail(std::move(written));
@@ -231,6 +260,7 @@ void BatchScheduler::run_loop() {
 void BatchScheduler::run_batch(BatchJobs& batch) {
   BatchReport& report = batch.report;
   ListenerBus& listeners = graph_->listeners();
+  PlannedPartitions planned_partitions(batch.partitions);
   THALWEG_KILL_POINT("batch.begins");
   if (batch.done_before) {
     batch.jobs.clear();

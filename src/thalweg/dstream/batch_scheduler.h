@@ -56,15 +56,19 @@ class BatchScheduler {
     BatchReport report;
     std::vector<std::optional<OutputNode::Job>> jobs;  ///< As report.outputs.
     bool done_before = false;  ///< By an earlier run: only states have to be brought up.
+    int partitions = 0;        ///< Where an earlier run had planned it.
   };
 
   void generate_loop(const std::stop_token& stop);
   void run_loop();
   /// False when nothing more can be queued. `made`: whether every output has its job.
-  /// `from_past`: planned by an earlier run, and whether it was done there.
-  bool make_batch(Time time, bool& made, std::optional<bool> from_past = std::nullopt);
+  /// `from_past`: what an earlier run had planned of it.
+  bool make_batch(Time time, bool& made, const Recovery::PastBatch* from_past = nullptr);
   /// Makes the batches that an earlier run had planned. False when nothing more can be queued.
   bool make_past_batches();
+  /// Divides stateful streams as said, once every batch that was made has run. False when there
+  /// is no more use in going on.
+  bool divide_states(const std::map<std::string, int>& partitions, Time last);
   void continue_from_past(Time now);
   Result<BatchJobs> make_jobs(Time time);
   void run_batch(BatchJobs& batch);
@@ -93,6 +97,9 @@ class BatchScheduler {
   mutable std::mutex mutex_;
   Outcome outcome_;
   std::int64_t completed_batches_ = 0;
+  std::int64_t batches_queued_ = 0;
+  std::int64_t batches_left_ = 0;  ///< Taken from the queue and run, or not.
+  std::condition_variable_any batch_left_;
   std::jthread generator_;
   std::thread runner_;
 };

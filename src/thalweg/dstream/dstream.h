@@ -10,6 +10,7 @@
 
 #include "thalweg/dstream/nodes/for_each.h"
 #include "thalweg/dstream/nodes/transformed.h"
+#include "thalweg/dstream/partition_count.h"
 #include "thalweg/dstream/printing.h"
 #include "thalweg/dstream/states.h"
 #include "thalweg/dstream/windows.h"
@@ -402,10 +403,9 @@ class DStream {
   [[nodiscard]] DStream reduce_by_key_and_window(F function, Duration length,
                                                  Duration slide = Duration(0),
                                                  int partitions = 0) const {
-    auto partitioner = hash_partitioner(partitions);
-    return reduce_by_key(function, partitioner)
+    return reduce_by_key(function, partitions)
         .window(length, slide)
-        .reduce_by_key(function, partitioner);
+        .reduce_by_key(function, partitions);
   }
   /// The same, where `inverse(sum, leaving)` takes away what leaves the window. A key stays for
   /// ever, with whatever value is left, unless `keep(row)` is false for it.
@@ -599,8 +599,8 @@ class DStream {
   template <typename U>
   friend class DStream;
 
-  [[nodiscard]] int partitions_or_default(int partitions) const {
-    return thalweg::partitions_or_default(partitions, context());
+  [[nodiscard]] PartitionCount partitions_or_default(int partitions) const {
+    return {partitions, context()};
   }
 
   [[nodiscard]] WindowSize size_of(Duration length, Duration slide) const {

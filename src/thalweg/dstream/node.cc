@@ -64,14 +64,6 @@ void StreamNode::forget_before(Time time) {
   batches_.erase(batches_.begin(), batches_.lower_bound(time));
 }
 
-int partitions_or_default(int partitions, const Context& context) {
-  if (partitions < 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "the number of partitions must not be negative: got " + std::to_string(partitions));
-  }
-  return partitions > 0 ? partitions : context.default_partition_count();
-}
-
 void require_multiple(const std::string& what, Duration length, Duration unit) {
   if (is_positive_multiple(length, unit)) return;
   throw Error(ErrorCode::invalid_argument, what +

@@ -161,10 +161,6 @@ class OutputNode : public AnyStreamNode {
   void forget_before(Time) override {}
 };
 
-/// `partitions`, or the session's number of threads for 0. Errors: throws Error(invalid_argument)
-/// for a negative number.
-int partitions_or_default(int partitions, const Context& context);
-
 /// Throws unless `length` is a positive multiple of `unit`, the slide of a parent.
 void require_multiple(const std::string& what, Duration length, Duration unit);
 

@@ -121,8 +121,8 @@ DStream<std::string_view> StreamingContext::file_stream(const std::string& direc
                                                         FileStreamOptions options) const {
   auto read = [](const Context& context, const std::vector<std::string>& paths) {
     // Each file is a partition of its own, or several: as many as its size is worth.
-    auto splits = value_or_throw(
-        split_files(context.session()->files, paths, context.default_partition_count()));
+    auto splits =
+        value_or_throw(split_files(context.session()->files, paths, PartitionCount(0, context)));
     return RDD<std::string_view>(make_node<TextFileNode>(context.session(), std::move(splits)));
   };
   return add_input<FileInputNode<std::string_view>>("text_file_stream", directory,

@@ -28,7 +28,10 @@ Result<BatchRdd> StatefulNode::compute(Time time) {
     before = skipped_.first.floor(slide(), *graph().zero_time());
   }
   if (!begins_after_) at.first = !has_batch_at(before);
-  if (!begins_after_ || before > *begins_after_) {
+  // What the tables hold needs no batch to come from; one of another division would be of no use.
+  bool held =
+      (begins_after_ && before <= *begins_after_) || (divided_after_ && before <= *divided_after_);
+  if (!held) {
     THALWEG_TRY_ASSIGN(at.previous, rdd_at(before));
   }
   try {
@@ -36,6 +39,14 @@ Result<BatchRdd> StatefulNode::compute(Time time) {
   } catch (...) {
     return caught_failure();
   }
+}
+
+bool StatefulNode::divide(int partitions, Time last) {
+  if (partitions == state_->partition_count()) return true;
+  if (!state_->divide(partitions)) return false;
+  Time before = last.floor(slide(), *graph().zero_time());
+  if (before > *graph().zero_time()) divided_after_ = before;
+  return true;
 }
 
 Result<std::unique_ptr<StateImage>> StatefulNode::image(Time time) {

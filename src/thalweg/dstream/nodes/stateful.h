@@ -38,6 +38,11 @@ class StatefulNode final : public StreamNode {
   /// There are no batches behind `last` up to and with `until`: the next one follows `last`.
   void skip(Time last, Time until) { skipped_ = {last, until}; }
 
+  /// From the batch behind the one at `last` on, which is the last one that was made, states are
+  /// in `partitions` partitions. False where they can't be divided so: see AnyKeyedState::divide().
+  /// REQUIRES: that batch was advanced.
+  bool divide(int partitions, Time last);
+
   /// Brings every partition up to the batch at `time`, which rdd_at() has made.
   Status advance(Time time);
   /// The states after the batch at `time`, which was advanced; null where no batch was made since
@@ -53,6 +58,7 @@ class StatefulNode final : public StreamNode {
   const Duration slide_;
   const Duration reads_back_;
   std::optional<Time> begins_after_;
+  std::optional<Time> divided_after_;
   std::pair<Time, Time> skipped_;  ///< Behind the first, up to and with the second.
 };
 

@@ -11,22 +11,40 @@ constexpr std::string_view magic = "THWGSTRM";
 void put_time(Encoder& out, Time time) { out.put_number<std::int64_t>(time.micros()); }
 Time get_time(Decoder& in) { return Time(Duration(in.get_number<std::int64_t>())); }
 
-void put_plan(Encoder& out, const BatchPlan& plan) {
-  out.put_length(plan.size());
-  for (const auto& [input, content] : plan) {
+void put_texts(Encoder& out, const std::map<std::string, std::string>& texts) {
+  out.put_length(texts.size());
+  for (const auto& [input, content] : texts) {
     out.put_text(input);
     out.put_text(content);
   }
 }
 
-BatchPlan get_plan(Decoder& in) {
-  BatchPlan plan;
+std::map<std::string, std::string> get_texts(Decoder& in) {
+  std::map<std::string, std::string> texts;
   std::uint64_t count = in.get_length();
   for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
     std::string input(in.get_text());
-    plan[std::move(input)] = std::string(in.get_text());
+    texts[std::move(input)] = std::string(in.get_text());
   }
-  return plan;
+  return texts;
+}
+
+void put_partitions(Encoder& out, const BatchPlan& plan) {
+  out.put_length(static_cast<std::uint64_t>(plan.partitions));
+  out.put_length(plan.state_partitions.size());
+  for (const auto& [name, partitions] : plan.state_partitions) {
+    out.put_text(name);
+    out.put_length(static_cast<std::uint64_t>(partitions));
+  }
+}
+
+void get_partitions(Decoder& in, BatchPlan& plan) {
+  plan.partitions = static_cast<int>(in.get_length());
+  std::uint64_t count = in.get_length();
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
+    std::string name(in.get_text());
+    plan.state_partitions[std::move(name)] = static_cast<int>(in.get_length());
+  }
 }
 
 }  // namespace
@@ -43,7 +61,8 @@ std::string CheckpointContent::encode() const {
   out.put_length(plans.size());
   for (const auto& [time, plan] : plans) {
     put_time(out, time);
-    put_plan(out, plan);
+    put_texts(out, plan.inputs);
+    put_partitions(out, plan);
   }
   out.put_length(states.size());
   for (const auto& state : states) {
@@ -55,7 +74,7 @@ std::string CheckpointContent::encode() const {
     out.put_length(state.files.size());
     for (const auto& file : state.files) out.put_text(file);
   }
-  put_plan(out, memories);
+  put_texts(out, memories);
   return out.take();
 }
 
@@ -79,7 +98,9 @@ Result<CheckpointContent> CheckpointContent::decode(std::string_view bytes) {
   std::uint64_t plans = in.get_length();
   for (std::uint64_t i = 0; i < plans && !in.failed(); ++i) {
     Time time = get_time(in);
-    content.plans[time] = get_plan(in);
+    BatchPlan& plan = content.plans[time];
+    plan.inputs = get_texts(in);
+    if (found >= 3) get_partitions(in, plan);
   }
   std::uint64_t states = in.get_length();
   for (std::uint64_t i = 0; i < states && !in.failed(); ++i) {
@@ -95,7 +116,7 @@ Result<CheckpointContent> CheckpointContent::decode(std::string_view bytes) {
     }
     content.states.push_back(std::move(state));
   }
-  if (found >= 2) content.memories = get_plan(in);
+  if (found >= 2) content.memories = get_texts(in);
   if (in.failed() || in.bytes_left() != 0) {
     return Status(ErrorCode::data_loss, "the checkpoint's content ends early or is malformed");
   }
@@ -106,7 +127,10 @@ std::string BatchRecord::encode() const {
   Encoder out;
   out.put_number<std::uint8_t>(static_cast<std::uint8_t>(kind));
   put_time(out, time);
-  if (kind == Kind::planned) put_plan(out, plan);
+  if (kind == Kind::planned) {
+    put_texts(out, plan.inputs);
+    put_partitions(out, plan);
+  }
   return out.take();
 }
 
@@ -116,7 +140,11 @@ Result<BatchRecord> BatchRecord::decode(std::string_view bytes) {
   auto kind = in.get_number<std::uint8_t>();
   record.kind = static_cast<Kind>(kind);
   record.time = get_time(in);
-  if (record.kind == Kind::planned) record.plan = get_plan(in);
+  if (record.kind == Kind::planned) {
+    record.plan.inputs = get_texts(in);
+    // Before version 3 a record ended here.
+    if (in.bytes_left() != 0) get_partitions(in, record.plan);
+  }
   if (in.failed() || in.bytes_left() != 0 || kind < 1 || kind > 2) {
     return Status(ErrorCode::data_loss, "a record of the batch log is malformed");
   }

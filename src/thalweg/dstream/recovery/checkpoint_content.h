@@ -13,8 +13,18 @@
 
 namespace thalweg {
 
-/// What each input has in a batch, in words of its own: by the input's name.
-using BatchPlan = std::map<std::string, std::string>;
+/// What is fixed of a batch before it runs.
+struct BatchPlan {
+  /// What each input has in the batch, in words of its own: by the input's name.
+  std::map<std::string, std::string> inputs;
+  /// In how many partitions operators divide it where the program gives no number; 0: not known.
+  /// Since version 3.
+  int partitions = 0;
+  /// The same of stateful operators, by their names.
+  std::map<std::string, int> state_partitions;
+
+  friend bool operator==(const BatchPlan&, const BatchPlan&) = default;
+};
 
 /// What a checkpoint says of one stateful operator.
 struct SavedState {
@@ -30,7 +40,7 @@ struct SavedState {
 
 /// What an epoch of a streaming context says beside its files: docs/formats/streaming.md.
 struct CheckpointContent {
-  static constexpr std::uint32_t version = 2;
+  static constexpr std::uint32_t version = 3;
 
   Duration batch_interval{0};
   Time began;                       ///< When the context first started.

@@ -8,6 +8,7 @@
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
 #include "thalweg/dstream/node.h"
+#include "thalweg/dstream/partition_count.h"
 #include "thalweg/state/wal/log_reader.h"
 
 namespace thalweg {
@@ -86,7 +87,8 @@ Status Recovery::read_log(std::uint64_t first_segment) {
                                         log.dropped().path);
   }
   for (const auto& [time, plan] : plans_) {
-    if (time > past_->completed) past_->batches[time] = done.contains(time);
+    if (time <= past_->completed) continue;
+    past_->batches[time] = {done.contains(time), plan.partitions, plan.state_partitions};
   }
   return {};
 }
@@ -129,7 +131,7 @@ Status Recovery::restore_inputs() {
     if (found != names.end()) THALWEG_TRY(found->second->restore_memory(memory));
   }
   for (const auto& [time, plan] : plans_) {
-    for (const auto& [name, content] : plan) {
+    for (const auto& [name, content] : plan.inputs) {
       auto found = names.find(name);
       if (found == names.end()) {
         if (time <= past_->completed) continue;
@@ -169,11 +171,15 @@ Status Recovery::append(const BatchRecord& record) {
 Status Recovery::plan(Time time) {
   BatchPlan plan;
   for (const auto& [name, input] : graph_->input_names()) {
-    if (auto content = input->plan_of(time); !content.empty()) plan[name] = std::move(content);
+    if (auto content = input->plan_of(time); !content.empty()) {
+      plan.inputs[name] = std::move(content);
+    }
   }
+  plan.partitions = PartitionCount(0, graph_->context());
+  plan.state_partitions = operators_.partitions();
   THALWEG_KILL_POINT("plan.before");
   std::lock_guard lock(mutex_);
-  if (THALWEG_CANARY("plan_not_written")) plan.clear();
+  if (THALWEG_CANARY("plan_not_written")) plan.inputs.clear();
   THALWEG_TRY(append({BatchRecord::Kind::planned, time, plan}));
   THALWEG_KILL_POINT("plan.written");
   plans_[time] = std::move(plan);

@@ -55,12 +55,18 @@ class Recovery {
 
   [[nodiscard]] const RecoveryOptions& options() const { return options_; }
 
+  /// A batch that is made again.
+  struct PastBatch {
+    bool done = false;   ///< Its outputs are written.
+    int partitions = 0;  ///< As in its plan.
+    std::map<std::string, int> state_partitions;
+  };
   /// Where the last run was; nothing where there was none.
   struct Past {
     Time began;
     Time zero;
-    Time completed;                ///< The states are those after this batch.
-    std::map<Time, bool> batches;  ///< Later ones that were planned: true when they are done.
+    Time completed;                     ///< The states are those after this batch.
+    std::map<Time, PastBatch> batches;  ///< Later ones that were planned.
   };
   [[nodiscard]] const std::optional<Past>& past() const { return past_; }
 
@@ -71,6 +77,9 @@ class Recovery {
 
   /// Begins to write. `began` and `zero` are those of the first run.
   Status begin(Time began, Time zero);
+
+  /// The stateful streams, for who divides them.
+  [[nodiscard]] StatefulOperators& operators() { return operators_; }
 
   /// Writes down what is in a batch. It survives a crash once this returns.
   Status plan(Time time);

@@ -27,6 +27,13 @@ struct StatefulOperators::Operator {
   std::vector<CheckpointFile> files;
   std::size_t snapshots = 0;  ///< That `files` are from, the first of all states.
   bool write_all = true;
+  int own_partitions = 0;  ///< What the program says.
+  bool divisible = true;
+
+  [[nodiscard]] int wanted_of(const std::map<std::string, int>& wanted) const {
+    auto found = wanted.find(saved.name);
+    return found == wanted.end() ? own_partitions : found->second;
+  }
 };
 
 StatefulOperators::StatefulOperators(std::string directory) : directory_(std::move(directory)) {}
@@ -42,6 +49,7 @@ Status StatefulOperators::find(const StreamGraph& graph) {
     int number = numbers[node->kind()]++;
     entry.saved.name = entry.saved.named ? node->name() : numbered(node->kind(), number);
     entry.saved.types = node->state().type_text();
+    entry.own_partitions = node->state().partition_count();
     for (const auto& other : operators_) {
       if (other.saved.name != entry.saved.name) continue;
       return {ErrorCode::invalid_argument, "two stateful operators are named \"" +
@@ -141,6 +149,34 @@ Status StatefulOperators::restore_one(Operator& entry, const SavedState& saved, 
   THALWEG_TRY(entry.node->state().restore(count, read));
   THALWEG_KILL_POINT("recovery.state_restored");
   return {};
+}
+
+std::map<std::string, int> StatefulOperators::partitions() const {
+  std::map<std::string, int> counts;
+  for (const auto& entry : operators_) {
+    counts[entry.saved.name] = entry.node->state().partition_count();
+  }
+  return counts;
+}
+
+bool StatefulOperators::are_divided(const std::map<std::string, int>& wanted) const {
+  return std::all_of(operators_.begin(), operators_.end(), [&](const Operator& entry) {
+    return !entry.divisible || entry.node->state().partition_count() == entry.wanted_of(wanted);
+  });
+}
+
+void StatefulOperators::divide(const std::map<std::string, int>& wanted, Time last) {
+  for (auto& entry : operators_) {
+    const int partitions = entry.wanted_of(wanted);
+    if (!entry.divisible || entry.node->divide(partitions, last)) continue;
+    entry.divisible = false;
+    log(LogLevel::warning,
+        entry.saved.kind + " \"" + entry.saved.name + "\" was in " + std::to_string(partitions) +
+            " partitions when the batches that are made again now were planned, and is in " +
+            std::to_string(entry.own_partitions) +
+            ": with a partitioner of the program's own, or more partitions than key groups, it "
+            "can't be divided as it was");
+  }
 }
 
 Result<StatefulOperators::Images> StatefulOperators::images(Time time, Time zero) {

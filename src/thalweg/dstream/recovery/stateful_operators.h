@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,7 +16,7 @@ namespace thalweg {
 
 /// The stateful streams of a program and what the epochs have of each.
 ///
-/// Thread safety: none of its own. write() may run beside nothing but the batches.
+/// Thread safety: none of its own. write() may run beside nothing but the batches and partitions().
 class StatefulOperators {
  public:
   /// `directory`: where the epochs are, for messages.
@@ -31,6 +32,15 @@ class StatefulOperators {
   /// Errors: invalid_argument where they do not fit, saying what to do; data_loss.
   Status restore(const CheckpointContent& saved, const Epoch& epoch, CheckpointDirectory& epochs,
                  const std::set<std::string>& forget);
+
+  /// In how many partitions each is now, by its name.
+  [[nodiscard]] std::map<std::string, int> partitions() const;
+  /// True where each is in as many partitions as `wanted` has under its name, or in the program's
+  /// own number where it has none, or can't be.
+  [[nodiscard]] bool are_divided(const std::map<std::string, int>& wanted) const;
+  /// Makes it so, from the batch behind the one at `last` on. That another number can't be had is
+  /// logged. REQUIRES: no batch is made or run meanwhile.
+  void divide(const std::map<std::string, int>& wanted, Time last);
 
   /// The states after a batch, one image a stream; null for one without a batch since the restart.
   using Images = std::vector<std::unique_ptr<StateImage>>;

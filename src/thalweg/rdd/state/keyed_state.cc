@@ -8,7 +8,7 @@ namespace thalweg {
 AnyKeyedState::AnyKeyedState(int partition_count, int group_count)
     : partition_count_(partition_count),
       group_count_(group_count),
-      mutexes_(static_cast<std::size_t>(partition_count)) {}
+      mutexes_(static_cast<std::size_t>(group_count)) {}
 
 AnyKeyedState::~AnyKeyedState() = default;
 

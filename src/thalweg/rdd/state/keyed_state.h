@@ -55,6 +55,11 @@ class AnyKeyedState {
     int last;
   };
   [[nodiscard]] Groups groups_of(int partition) const;
+  /// Divides the key groups among another number of partitions, for the batches that are made from
+  /// now on. False, and nothing was done, where that would divide the keys into other groups: with
+  /// a partitioner of the user's own, or more partitions than groups.
+  /// REQUIRES: every batch that was made was applied everywhere, and none is being made.
+  virtual bool divide(int partitions) = 0;
 
   /// Held while the tables of a partition's groups are changed.
   std::mutex& mutex(int partition) { return mutexes_[static_cast<std::size_t>(partition)]; }
@@ -84,10 +89,12 @@ class AnyKeyedState {
   /// Ends a piece of an image, and begins the next one in `out`.
   static Status write_piece(Encoder& out, const StateImage::Write& write);
 
+  void set_partition_count(int partitions) { partition_count_ = partitions; }
+
  private:
-  const int partition_count_;
+  int partition_count_;
   const int group_count_;
-  std::vector<std::mutex> mutexes_;
+  std::vector<std::mutex> mutexes_;  ///< One a group: as many as there can be partitions.
 };
 
 /// A table of states for every key group.
@@ -113,6 +120,19 @@ class KeyedState final : public AnyKeyedState {
 
   [[nodiscard]] const std::shared_ptr<const Partitioner<K>>& partitioner() const {
     return partitioner_;
+  }
+  bool divide(int partitions) override {
+    if (partitions == partition_count()) return true;
+    auto* hash = dynamic_cast<const HashPartitioner<K>*>(partitioner_.get());
+    if (hash == nullptr || partitions < 1) return false;
+    auto other = std::make_shared<const HashPartitioner<K>>(partitions, hash->key_group_count());
+    if (groups_in(*other) != group_count()) return false;
+    partitioner_ = std::move(other);
+    set_partition_count(partitions);
+    charges_.clear();
+    for (int i = 0; i < partitions; ++i) charges_.emplace_back(session_->memory);
+    for (int i = 0; i < partitions; ++i) charge(i);
+    return true;
   }
   /// With a partitioner of the user's own, a group is a partition.
   [[nodiscard]] int group_of(const K& key, std::uint64_t hash) const {
@@ -253,7 +273,7 @@ class KeyedState final : public AnyKeyedState {
   }
 
   const std::shared_ptr<SessionState> session_;
-  const std::shared_ptr<const Partitioner<K>> partitioner_;
+  std::shared_ptr<const Partitioner<K>> partitioner_;
   std::vector<Table> tables_;
   std::vector<Kept> newest_;
   std::vector<MemoryCharge> charges_;  ///< By partition.
