@@ -100,6 +100,11 @@ Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
   }
   THALWEG_TRY_ASSIGN(auto reader, files_.open_read(file));
   THALWEG_TRY_ASSIGN(auto size, reader->size_bytes());
+  // The bytes are there beside the block until it is decoded.
+  MemoryCharge transit(memory_);
+  transit.resize(static_cast<std::int64_t>(size));
+  // Blocks that can't be written out now fail whoever stores the next one.
+  (void)make_room();
   std::string bytes(size, '\0');
   THALWEG_TRY_ASSIGN(auto got, reader->read_at(0, bytes.data(), size));
   bytes.resize(got);
@@ -107,7 +112,10 @@ Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
     return Status(ErrorCode::data_loss, "spilled block does not hold what was written: " + file);
   }
   THALWEG_TRY_ASSIGN(auto block, codec->decode(std::move(bytes)));
-  return charge(std::move(block), memory_);
+  auto charged = charge(std::move(block), memory_);
+  transit.resize(0);
+  (void)make_room();
+  return charged;
 }
 
 bool BlockStore::contains(const BlockId& id) const {

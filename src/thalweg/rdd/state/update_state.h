@@ -7,6 +7,7 @@
 
 #include "thalweg/common/time.h"
 #include "thalweg/rdd/callable.h"
+#include "thalweg/rdd/state/group_memory.h"
 #include "thalweg/rdd/state/state_node.h"
 
 namespace thalweg {
@@ -40,22 +41,33 @@ class UpdateStateNode final : public StateNode<K, S> {
  protected:
   Status step(int partition, TaskContext& context, typename Base::Drafts& drafts) override {
     THALWEG_TRY_ASSIGN(auto blocks, input_.read(partition, context));
-    auto groups = group_values<K, V>(blocks);
-    std::vector<std::vector<const Entry*>> by_group(drafts.size());
-    for (const Entry& entry : groups.entries()) {
-      const K& key = entry.key.get();
-      by_group[drafts.index_of(key, RecordTraits<K>::hash(key))].push_back(&entry);
+    // Key group by key group: their tables are small, and one is there at a time.
+    std::vector<std::vector<const Value*>> by_group(drafts.size());
+    std::size_t rows = 0;
+    for (const auto& block : blocks) {
+      for (const Value& row : rows_of<Value>(*block)) {
+        by_group[drafts.index_of(row.first, RecordTraits<K>::hash(row.first))].push_back(&row);
+        ++rows;
+      }
     }
+    // Lists that grow by doubling.
+    MemoryCharge charge(context.session.memory);
+    charge.resize(static_cast<std::int64_t>(2 * rows * sizeof(const Value*)));
     for (std::size_t i = 0; i < drafts.size(); ++i) {
+      GroupMemory memory(context.session);
+      THALWEG_TRY_ASSIGN(auto groups, group(by_group[i], memory));
+      by_group[i] = {};
       THALWEG_TRY(drafts.open(i));
-      THALWEG_TRY(update_group(by_group[i], drafts[i]));
+      THALWEG_TRY(update_group(groups.entries(), drafts[i]));
       THALWEG_TRY(drafts.close(i));
     }
     return {};
   }
 
  private:
-  using Entry = typename KeyedTable<K, std::vector<V>>::Entry;
+  using Value = std::pair<K, V>;
+  using Groups = KeyedTable<K, std::vector<V>>;
+  using Entry = typename Groups::Entry;
   using Draft = typename StateTable<K, S>::Draft;
 
   static std::vector<Dependency> with_input(GroupingInput& input, std::vector<Dependency> more) {
@@ -63,17 +75,37 @@ class UpdateStateNode final : public StateNode<K, S> {
     return more;
   }
 
-  Status update_group(const std::vector<const Entry*>& entries, Draft& draft) const {
+  /// The values of each key of some rows.
+  Result<Groups> group(const std::vector<const Value*>& rows, GroupMemory& memory) const {
+    Groups groups;
+    ChunkScope<Value> scope;
+    for (const Value* row : rows) {
+      groups.upsert(
+          row->first, RecordTraits<K>::hash(row->first),
+          [&] {
+            std::vector<V> values;
+            memory.push(values, row->second);
+            return values;
+          },
+          [&](std::vector<V>& values) { memory.push(values, row->second); });
+      if (memory.too_large()) [[unlikely]]
+        return memory.too_large(record_excerpt(row->first));
+    }
+    THALWEG_TRY(memory.charge(groups.bytes()));
+    return groups;
+  }
+
+  Status update_group(const RowList<Entry>& entries, Draft& draft) const {
     ChunkScope<std::pair<K, V>> scope;
     ChunkScope<S> state_scope;
     std::vector<const std::vector<V>*> values(draft.places());
     std::vector<const Entry*> fresh;
-    for (const Entry* entry : entries) {
-      const K& key = entry->key.get();
+    for (const Entry& entry : entries) {
+      const K& key = entry.key.get();
       if (auto place = draft.find(key, RecordTraits<K>::hash(key))) {
-        values[*place] = &entry->value;
+        values[*place] = &entry.value;
       } else {
-        fresh.push_back(entry);
+        fresh.push_back(&entry);
       }
     }
     const std::vector<V> none;
