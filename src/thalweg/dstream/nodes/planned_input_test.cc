@@ -82,6 +82,25 @@ TEST(PlannedInputTest, TakesNoMoreThanTheLimits) {
             "\"many\"");
 }
 
+// proves: rate: back-pressure
+TEST(PlannedInputTest, TakesLessOnceBatchesAreSlow) {
+  VirtualStreams streams(1s, {.rates = {.backpressure = true, .initial_rate = 200}});
+  // All of them are there at once; a second's work is a hundred.
+  numbers(streams, {{"rows_per_second", "1000000000"}, {"row_count", "1000000"}})
+      .for_each_rdd(
+          [&](const RDD<std::int64_t>& rdd) { streams.clock().advance(rdd.count() * 10ms); });
+
+  while (streams.counter().reports().size() < 60) streams.run_batches(1);
+
+  EXPECT_EQ(streams.failure(), std::nullopt);
+  auto reports = streams.counter().reports();
+  EXPECT_EQ(reports[0].record_count(), 200);
+  for (std::size_t batch = 50; batch < 60; ++batch) {
+    EXPECT_LE(reports[batch].record_count(), 110) << batch;
+    EXPECT_GT(reports[batch].record_count(), 0) << batch;
+  }
+}
+
 TEST(PlannedInputTest, EndsWhenItHasReadAllThereIs) {
   VirtualStreams streams;
   // All of them are there at once.
