@@ -148,12 +148,15 @@ TEST_F(HdfsTest, AStreamGoesOnWhenTheNameNodeIsRestarted) {
     collected.add(lines.collect());
   });
   context.start();
-  write("in/a", "one\n");
+  // As -put does it: under another name until it is whole, or a batch may find it empty.
+  write("in/a._COPYING_", "one\n");
+  rename("in/a._COPYING_", "in/a");
   EXPECT_EQ(collected.wait_for(1), (Lines{"one"}));
 
   ASSERT_EQ(server_->run("stop-namenode"), 0);
   ASSERT_EQ(server_->run("start-namenode"), 0);
-  write("in/b", "two\n");
+  write("in/b._COPYING_", "two\n");
+  rename("in/b._COPYING_", "in/b");
 
   EXPECT_EQ(collected.wait_for(2), (Lines{"one", "two"}));
   context.stop();
