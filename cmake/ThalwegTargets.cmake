@@ -70,9 +70,7 @@ function(thalweg_loaded_library name)
   if(TARGET ${library}_test)
     target_link_libraries(${library}_test PRIVATE ${library} ${arg_UNPARSED_ARGUMENTS})
   endif()
-  if(THALWEG_TESTS)
-    add_dependencies(thalweg_tests ${library})
-  endif()
+  add_dependencies(thalweg_loaded_libraries ${library})
 endfunction()
 
 # thalweg_test(name sources...): one GoogleTest program, one entry in ctest. Without sources it adds
@@ -87,6 +85,8 @@ function(thalweg_test name)
                  "${PROJECT_BINARY_DIR}/source_directory.cc" @ONLY)
   add_executable(${name} EXCLUDE_FROM_ALL ${ARGN} "${PROJECT_BINARY_DIR}/source_directory.cc")
   add_dependencies(thalweg_tests ${name})
+  # Whatever it tests may load one of them.
+  add_dependencies(${name} thalweg_loaded_libraries)
   target_link_libraries(
     ${name} PRIVATE thalweg thalweg_compiling thalweg_arrow nlohmann_json::nlohmann_json
                     GTest::gmock GTest::gtest_main)
