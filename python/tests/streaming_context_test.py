@@ -54,6 +54,23 @@ def test_stop_leaves_the_spark_context_when_told_so(ssc, sc):
     assert sc.parallelize(range(5), 5).glom().collect() == [[i] for i in range(5)]
 
 
+def test_a_batch_that_stop_cuts_off_did_not_fail(ssc, sc, capfd):
+    began = threading.Event()
+
+    def slow(row):
+        began.set()
+        time.sleep(0.0001)  # So that there is something left to cut off.
+        return row
+
+    rows = sc.parallelize(range(100_000), 1)
+    ssc.queueStream([rows]).map(slow).foreachRDD(lambda rdd: rdd.count())
+    ssc.start()
+    assert began.wait(SECONDS_MAX)
+    ssc.stop(stopSparkContext=False, stopGraceFully=False)
+    ssc.awaitTermination()
+    assert "ERROR" not in capfd.readouterr().err
+
+
 def test_stop_stops_the_spark_context(ssc, sc):
     ssc.queueStream([[1]]).foreachRDD(lambda rdd: None)
     ssc.start()

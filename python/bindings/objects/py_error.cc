@@ -29,6 +29,20 @@ std::string describe(PyObject* exception) {
   return text;
 }
 
+/// A job that was stopped stays one where a Python function had started it; all else that such a
+/// function raises is its own failure.
+ErrorCode code_of(PyObject* exception) {
+  GilHold gil;
+  if (classes.engine == nullptr || PyObject_IsInstance(exception, classes.engine) != 1) {
+    return ErrorCode::user_error;
+  }
+  PyRef code = PyRef::steal(PyObject_GetAttrString(exception, "code"));
+  const char* text = code ? PyUnicode_AsUTF8(code.get()) : nullptr;
+  if (text == nullptr) PyErr_Clear();
+  bool stopped = text != nullptr && text == to_string(ErrorCode::cancelled);
+  return stopped ? ErrorCode::cancelled : ErrorCode::user_error;
+}
+
 /// What a Python function raised on the way to `error`, or null.
 PyRef python_cause(const Error& error) {
   if (const auto* raised = dynamic_cast<const PyError*>(&error)) return raised->exception();
@@ -63,7 +77,8 @@ PyObject* define(PyObject* module, const char* name, PyObject* bases) {
 }  // namespace
 
 PyError::PyError(PyRef exception)
-    : Error(ErrorCode::user_error, describe(exception.get())), exception_(std::move(exception)) {}
+    : Error(code_of(exception.get()), describe(exception.get())),
+      exception_(std::move(exception)) {}
 
 void throw_python_error() {
   PyObject* type = nullptr;
