@@ -32,7 +32,7 @@ void wait_for_handler(int signal) {
 
 // Each of these runs in a process of its own, which must end as is said.
 
-void drain_and_exit(int signal) {
+bool drains(int signal) {
   VirtualClock clock;
   SessionOptions options;
   options.clock = &clock;
@@ -51,10 +51,10 @@ void drain_and_exit(int signal) {
   sender.join();
   bool restored = handler_of(signal) == SIG_DFL;
   std::fprintf(stderr, "sum %d, handler %s\n", sum, restored ? "restored" : "left behind");
-  ::_exit(sum == 3 && restored ? 0 : 1);
+  return sum == 3 && restored;
 }
 
-void abort_and_exit() {
+void aborts() {
   VirtualClock clock;
   SessionOptions options;
   options.clock = &clock;
@@ -78,6 +78,13 @@ void abort_and_exit() {
   });
   context.await_termination();
   sender.join();
+}
+
+/// By then the context is gone, and with it all of its threads.
+void drain_and_exit(int signal) { ::_exit(drains(signal) ? 0 : 1); }
+
+void abort_and_exit() {
+  aborts();
   ::_exit(0);
 }
 
