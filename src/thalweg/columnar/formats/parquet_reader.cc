@@ -7,15 +7,27 @@
 #include "thalweg/common/loading/loaded_library.h"
 
 namespace thalweg {
+namespace {
+
+Result<void*> opening_symbol() { return loaded_symbol("parquet", "thalweg_open_parquet"); }
+
+}  // namespace
 
 Result<std::unique_ptr<ParquetReader>> open_parquet(std::shared_ptr<ReadableFile> file,
                                                     std::string name, const Schema& wanted) {
-  THALWEG_TRY_ASSIGN(void* symbol, loaded_symbol("parquet", "thalweg_open_parquet"));
+  THALWEG_TRY_ASSIGN(void* symbol, opening_symbol());
   std::unique_ptr<ParquetReader> opened;
   THALWEG_TRY(
       reinterpret_cast<OpenParquet>(symbol)(std::move(file), std::move(name), wanted, &opened));
   return opened;
 }
+
+bool blames_file(const Status& status) {
+  return status.code() == ErrorCode::data_loss || status.code() == ErrorCode::invalid_argument ||
+         status.code() == ErrorCode::unsupported;
+}
+
+Status check_parquet() { return opening_symbol().status(); }
 
 std::vector<int> groups_between(const ParquetReader& reader, std::uint64_t size_bytes,
                                 std::uint64_t begin, std::uint64_t end) {

@@ -30,13 +30,12 @@ class ParquetRows {
 /// a wanted column that is not in the file is null where it is not required. Dictionaries and all
 /// of Arrow's codecs are understood.
 ///
-/// Errors: data_loss for a file that is no Parquet, is cut off or corrupt, or of which a page or
-/// the
-///         rows of a batch would take more than expansion_free_bytes and expansion_max times what
-///         is stored: a decompression bomb (compression.h); invalid_argument for a required column
-///         that the file lacks, and for one of another type; unsupported for a column of a type
-///         that Thalweg does not read (decimals, dates, nested ones), and for an encrypted file;
-///         those of the file. Each with the file's name.
+/// Errors: data_loss for a file that is no Parquet, is cut off or corrupt, or of which a page, or
+///         the rows of a batch, would take more than expansion_free_bytes and expansion_max times
+///         what is stored: a decompression bomb (compression.h); invalid_argument for a required
+///         column that the file lacks, and for one of another type; unsupported for a column of a
+///         type that Thalweg does not read (decimals, dates, nested ones), and for an encrypted
+///         file; those of the file. Each with the file's name.
 /// Thread safety: read_group() may be called concurrently.
 class ParquetReader {
  public:
@@ -59,6 +58,13 @@ class ParquetReader {
 /// Errors: as ParquetReader; unsupported where Parquet can't be loaded.
 Result<std::unique_ptr<ParquetReader>> open_parquet(std::shared_ptr<ReadableFile> file,
                                                     std::string name, const Schema& wanted);
+
+/// True for the errors of a ParquetReader that the file itself is to blame for, and not the way to
+/// it.
+bool blames_file(const Status& status);
+
+/// Errors: unsupported where Parquet can't be loaded.
+Status check_parquet();
 
 /// The row groups that belong to the part [begin, end) of a file of `size_bytes`: those that have
 /// their middle in it, by their bytes. Each belongs to one of the parts that a file is divided

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "thalweg/columnar/formats/parquet_reader.h"
-#include "thalweg/common/loading/loaded_library.h"
 
 namespace thalweg {
 namespace {
@@ -55,12 +54,6 @@ class DecodedLines final : public RecordBatches {
   std::vector<DeadLetter>& letters_;
   std::uint64_t offset_ = 0;
 };
-
-/// True for what a file itself is to blame for, and not the way to it.
-bool is_malformed(const Status& status) {
-  return status.code() == ErrorCode::data_loss || status.code() == ErrorCode::invalid_argument ||
-         status.code() == ErrorCode::unsupported;
-}
 
 class ParquetBatches final : public RecordBatches {
  public:
@@ -115,7 +108,7 @@ class ParquetBatches final : public RecordBatches {
   }
 
   Status set_aside(const Status& why, bool says) {
-    if (!is_malformed(why) || fails_fast_) return why;
+    if (!blames_file(why) || fails_fast_) return why;
     if (says) {
       ++context_.records_read;
       letters_.push_back({split_.address, position_of(0), std::string(why.message()), ""});
@@ -155,7 +148,7 @@ Result<std::unique_ptr<RecordBatches>> open_record_batches(
 
 Status check_record_format(const std::string& format, const Schema& wanted,
                            const DecoderOptions& options) {
-  if (format == "parquet") return loaded_symbol("parquet", "thalweg_open_parquet").status();
+  if (format == "parquet") return check_parquet();
   THALWEG_TRY_ASSIGN(auto decoder, make_decoder(format, wanted, options));
   if (decoder->is_line_wise()) return {};
   return {ErrorCode::invalid_argument, "record_files: a record of " + format +

@@ -56,4 +56,22 @@ Result<FilePart> file_part_of(const Partition& partition) {
   return part;
 }
 
+Position to_position(std::string_view unit, const RowPlace& place) {
+  return {std::string(unit) + "=" + std::to_string(place.unit) +
+          ";row=" + std::to_string(place.rows)};
+}
+
+Result<RowPlace> row_place_of(std::string_view unit, const Position& position,
+                              std::string_view file) {
+  RowPlace place;
+  if (position.text.empty()) return place;
+  std::string_view text = position.text;
+  if (take(text, unit) && take(text, "=") && take_number(text, place.unit) && take(text, ";row=") &&
+      take_number(text, place.rows) && text.empty()) {
+    return place;
+  }
+  return Status(ErrorCode::data_loss, "source files: a place in " + std::string(file) +
+                                          " is malformed: " + position.text);
+}
+
 }  // namespace thalweg::files

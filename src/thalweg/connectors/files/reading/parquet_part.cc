@@ -2,50 +2,19 @@
 #include "thalweg/connectors/files/reading/parquet_part.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
 
 #include "thalweg/columnar/column.h"
 #include "thalweg/columnar/formats/parquet_reader.h"
 #include "thalweg/columnar/long_line.h"
-#include "thalweg/common/loading/loaded_library.h"
 #include "thalweg/connectors/files/reading/found_file.h"
 #include "thalweg/connectors/files/reading/partition_columns.h"
 
 namespace thalweg::files {
 namespace {
 
-struct Place {
-  int group = 0;
-  std::size_t rows = 0;  ///< Of the group, that were read.
-};
-
-Position to_position(const Place& place) {
-  return {"group=" + std::to_string(place.group) + ";row=" + std::to_string(place.rows)};
-}
-
-Result<Place> place_of(const Position& position) {
-  Place place;
-  if (position.text.empty()) return place;
-  std::string_view text = position.text;
-  auto take = [&](std::string_view name, auto& number) {
-    if (!text.starts_with(name)) return false;
-    text.remove_prefix(name.size());
-    auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    text.remove_prefix(static_cast<std::size_t>(stopped - text.data()));
-    return error == std::errc();
-  };
-  if (take("group=", place.group) && take(";row=", place.rows) && text.empty()) return place;
-  return Status(ErrorCode::data_loss,
-                "source files: a place in a Parquet file is malformed: " + position.text);
-}
-
-/// True for what a file itself is to blame for, and not the way to it.
-bool is_malformed(const Status& status) {
-  return status.code() == ErrorCode::data_loss || status.code() == ErrorCode::invalid_argument ||
-         status.code() == ErrorCode::unsupported;
-}
+constexpr std::string_view unit = "group";
 
 /// Errors: invalid_argument for the first value that `wanted` does not take.
 Status check_values(const Batch& batch, const Schema& wanted) {
@@ -67,9 +36,11 @@ Status check_values(const Batch& batch, const Schema& wanted) {
   return {};
 }
 
+std::uint64_t number_of(int group) { return static_cast<std::uint64_t>(group); }
+
 class ParquetPart final : public PartitionReader {
  public:
-  ParquetPart(FilePart part, Place from, const ReadingOptions& reading,
+  ParquetPart(FilePart part, RowPlace from, const ReadingOptions& reading,
               const ConnectorContext& context)
       : part_(std::move(part)), place_(from), reading_(reading), context_(context) {}
 
@@ -94,7 +65,7 @@ class ParquetPart final : public PartitionReader {
   }
 
   Position position() const override {
-    return finished_ ? Position{std::string(end_of_file)} : to_position(place_);
+    return finished_ ? Position{std::string(end_of_file)} : to_position(unit, place_);
   }
   bool finished() const override { return finished_; }
   /// Nothing to do: a range ends where its part does.
@@ -106,9 +77,7 @@ class ParquetPart final : public PartitionReader {
     THALWEG_TRY_ASSIGN(columns_, PartitionColumns::make(part_.address, reading_, context_.wanted));
     auto found = open_found(context_.files, part_);
     if (!found.ok()) {
-      bool missing = found.status().code() == ErrorCode::not_found ||
-                     found.status().code() == ErrorCode::data_loss;
-      if (!missing || !reading_.ignore_missing) return found.status();
+      if (!reading_.ignores(found.status())) return found.status();
       reject_file(found.status(), "", rejected);
       return {};
     }
@@ -118,10 +87,12 @@ class ParquetPart final : public PartitionReader {
     if (opened.ok()) {
       reader_ = std::move(opened).value();
       groups_ = groups_between(*reader_, part_.size_bytes, part_.begin, part_.end);
-      while (next_group_ < groups_.size() && groups_[next_group_] < place_.group) ++next_group_;
+      while (next_group_ < groups_.size() && number_of(groups_[next_group_]) < place_.unit) {
+        ++next_group_;
+      }
       return {};
     }
-    if (!is_malformed(opened.status()) || reading_.decoder.mode == ParseMode::fail_fast) {
+    if (!blames_file(opened.status()) || reading_.decoder.mode == ParseMode::fail_fast) {
       return opened.status().within("source files");
     }
     // What changed meanwhile is no corrupt file.
@@ -137,7 +108,7 @@ class ParquetPart final : public PartitionReader {
   /// The parts of a file are one dead letter.
   void reject_file(const Status& why, std::string bytes, std::vector<Rejected>& rejected) {
     if (part_.begin == 0) {
-      rejected.push_back({to_position({}), std::string(why.message()), std::move(bytes)});
+      rejected.push_back({to_position(unit, {}), std::string(why.message()), std::move(bytes)});
     }
     finished_ = true;
   }
@@ -146,7 +117,7 @@ class ParquetPart final : public PartitionReader {
   Status read_batch() {
     if (rows_ == nullptr) {
       int group = groups_[next_group_++];
-      if (group != place_.group) place_ = {group, 0};
+      if (number_of(group) != place_.unit) place_ = {number_of(group), 0};
       skip_ = place_.rows;
       THALWEG_TRY_ASSIGN(rows_, reader_->read_group(group));
     }
@@ -179,19 +150,20 @@ class ParquetPart final : public PartitionReader {
     batch_ = Batch();
     at_ = 0;
     // The next one's rows begin at 0.
-    place_ = {place_.group + 1, 0};
+    place_ = {place_.unit + 1, 0};
   }
 
   /// Leaves out the rest of a group that can't be read.
   Status reject_rows(const Status& why, std::vector<Rejected>& rejected) {
-    if (!is_malformed(why) || reading_.decoder.mode == ParseMode::fail_fast) {
+    if (!blames_file(why) || reading_.decoder.mode == ParseMode::fail_fast) {
       return why.within("source files");
     }
     THALWEG_TRY(check_found(found_, part_));
-    std::int64_t rows = reader_->group_rows(place_.group) - static_cast<std::int64_t>(place_.rows);
-    rejected.push_back({to_position(place_),
+    std::int64_t rows =
+        reader_->group_rows(static_cast<int>(place_.unit)) - static_cast<std::int64_t>(place_.rows);
+    rejected.push_back({to_position(unit, place_),
                         std::string(why.message()) + "; " + std::to_string(rows) +
-                            " rows of row group " + std::to_string(place_.group) +
+                            " rows of row group " + std::to_string(place_.unit) +
                             " are left out, from row " + std::to_string(place_.rows) + " of it on",
                         ""});
     end_group();
@@ -199,7 +171,7 @@ class ParquetPart final : public PartitionReader {
   }
 
   const FilePart part_;
-  Place place_;  ///< Behind what was handed out.
+  RowPlace place_;  ///< Behind what was handed out.
   const ReadingOptions& reading_;
   const ConnectorContext context_;
   PartitionColumns columns_;
@@ -216,12 +188,10 @@ class ParquetPart final : public PartitionReader {
 
 }  // namespace
 
-Status check_parquet() { return loaded_symbol("parquet", "thalweg_open_parquet").status(); }
-
 Result<std::unique_ptr<PartitionReader>> make_parquet_reader(FilePart part, const Position& from,
                                                              const ReadingOptions& reading,
                                                              const ConnectorContext& context) {
-  THALWEG_TRY_ASSIGN(Place place, place_of(from));
+  THALWEG_TRY_ASSIGN(RowPlace place, row_place_of(unit, from, "a Parquet file"));
   return std::unique_ptr<PartitionReader>(
       std::make_unique<ParquetPart>(std::move(part), place, reading, context));
 }

@@ -22,7 +22,4 @@ Result<std::unique_ptr<PartitionReader>> make_parquet_reader(FilePart part, cons
                                                              const ReadingOptions& reading,
                                                              const ConnectorContext& context);
 
-/// Errors: unsupported where Parquet can't be loaded.
-Status check_parquet();
-
 }  // namespace thalweg::files

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/connectors/files/reading/reader.h"
 
-#include <charconv>
 #include <cstring>
 #include <utility>
 
+#include "thalweg/columnar/formats/parquet_reader.h"
 #include "thalweg/connectors/files/reading/follow_position.h"
 #include "thalweg/connectors/files/reading/parquet_part.h"
 #include "thalweg/connectors/files/reading/partition_columns.h"
@@ -13,27 +13,7 @@
 namespace thalweg::files {
 namespace {
 
-/// Where a reader begins again.
-struct Place {
-  std::uint64_t offset = 0;  ///< Of a block.
-  std::size_t rows = 0;      ///< Of the block, that were read.
-};
-
-Result<Place> place_of(const Position& position) {
-  Place place;
-  if (position.text.empty()) return place;
-  std::string_view text = position.text;
-  auto take = [&](std::string_view name, auto& number) {
-    if (!text.starts_with(name)) return false;
-    text.remove_prefix(name.size());
-    auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    text.remove_prefix(static_cast<std::size_t>(stopped - text.data()));
-    return error == std::errc();
-  };
-  if (take("offset=", place.offset) && take(";row=", place.rows) && text.empty()) return place;
-  return Status(ErrorCode::data_loss,
-                "source files: a place in a file is malformed: " + position.text);
-}
+constexpr std::string_view unit = "offset";
 
 /// The first `count` lines, or as many as there are. Counts them.
 std::string_view first_lines(std::string_view lines, std::size_t& count) {
@@ -51,7 +31,7 @@ std::string_view first_lines(std::string_view lines, std::size_t& count) {
 /// Hands out the rows of one block after the other.
 class FileReader : public PartitionReader {
  public:
-  FileReader(FilePart part, Place from, const ReadingOptions& reading,
+  FileReader(FilePart part, RowPlace from, const ReadingOptions& reading,
              const ConnectorContext& context)
       : part_(std::move(part)), from_(from), reading_(reading), context_(context) {}
 
@@ -70,10 +50,10 @@ class FileReader : public PartitionReader {
 
   Position position() const override {
     if (finished_) return {std::string(end_of_file)};
-    if (blocks_ == nullptr) return to_position(from_);
+    if (blocks_ == nullptr) return to_position(unit, from_);
     // The next block is asked for where this one ends.
-    if (at_end_of_block()) return to_position({blocks_->offset(), 0});
-    return to_position({block_at_, rows_read_});
+    if (at_end_of_block()) return to_position(unit, {blocks_->offset(), 0});
+    return to_position(unit, {block_at_, rows_read_});
   }
   bool finished() const override { return finished_; }
   /// Nothing to do: a range ends where its part does.
@@ -81,20 +61,16 @@ class FileReader : public PartitionReader {
 
  protected:
   virtual Result<std::unique_ptr<RecordBlocks>> open_blocks(RecordDecoder& decoder) {
-    return RecordBlocks::open(context_.files, part_, from_.offset, decoder,
+    return RecordBlocks::open(context_.files, part_, from_.unit, decoder,
                               reading_.record_bytes_max);
   }
 
   FilePart part_;
-  Place from_;
+  RowPlace from_;
   const ReadingOptions& reading_;
   const ConnectorContext context_;
 
  private:
-  static Position to_position(const Place& place) {
-    return {"offset=" + std::to_string(place.offset) + ";row=" + std::to_string(place.rows)};
-  }
-
   Status open(std::vector<Rejected>& rejected) {
     THALWEG_TRY_ASSIGN(columns_, PartitionColumns::make(part_.address, reading_, context_.wanted));
     THALWEG_TRY_ASSIGN(decoder_,
@@ -105,8 +81,7 @@ class FileReader : public PartitionReader {
       return {};
     }
     Status why = std::move(blocks).status();
-    bool missing = why.code() == ErrorCode::not_found || why.code() == ErrorCode::data_loss;
-    if (!missing || !reading_.ignore_missing) return why;
+    if (!reading_.ignores(why)) return why;
     // The parts of a file are one dead letter.
     if (part_.begin == 0)
       rejected.push_back({Position{"offset=0"}, std::string(why.message()), ""});
@@ -181,7 +156,7 @@ class FileReader : public PartitionReader {
 /// Reads a file that grows up to where it is told.
 class Follower final : public FileReader {
  public:
-  Follower(std::shared_ptr<ReadableFile> file, FilePart part, Place from,
+  Follower(std::shared_ptr<ReadableFile> file, FilePart part, RowPlace from,
            const ReadingOptions& reading, const ConnectorContext& context)
       : FileReader(std::move(part), from, reading, context), file_(std::move(file)) {}
 
@@ -194,8 +169,7 @@ class Follower final : public FileReader {
 
  private:
   Result<std::unique_ptr<RecordBlocks>> open_blocks(RecordDecoder& decoder) override {
-    return RecordBlocks::of_open_file(file_, part_, from_.offset, decoder,
-                                      reading_.record_bytes_max);
+    return RecordBlocks::of_open_file(file_, part_, from_.unit, decoder, reading_.record_bytes_max);
   }
 
   const std::shared_ptr<ReadableFile> file_;
@@ -209,7 +183,7 @@ std::unique_ptr<PartitionReader> make_follower(std::shared_ptr<ReadableFile> fil
                                                const ConnectorContext& context) {
   return std::make_unique<Follower>(std::move(file),
                                     FilePart{std::move(address), from, Time(), 0, from},
-                                    Place{from, 0}, reading, context);
+                                    RowPlace{from, 0}, reading, context);
 }
 
 Result<std::unique_ptr<PartitionReader>> make_reader(FilePart part, const Position& from,
@@ -218,7 +192,7 @@ Result<std::unique_ptr<PartitionReader>> make_reader(FilePart part, const Positi
   if (reading.format == "parquet") {
     return make_parquet_reader(std::move(part), from, reading, context);
   }
-  THALWEG_TRY_ASSIGN(Place place, place_of(from));
+  THALWEG_TRY_ASSIGN(RowPlace place, row_place_of(unit, from, "a file"));
   return std::unique_ptr<PartitionReader>(
       std::make_unique<FileReader>(std::move(part), place, reading, context));
 }

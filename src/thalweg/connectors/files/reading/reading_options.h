@@ -32,6 +32,12 @@ struct ReadingOptions {
   Duration discovery_interval{0};
   CleanSource clean = CleanSource::off;
   std::string archive;  ///< An address.
+
+  /// True where a file that open_found() gives this for is left out.
+  [[nodiscard]] bool ignores(const Status& status) const {
+    bool missing = status.code() == ErrorCode::not_found || status.code() == ErrorCode::data_loss;
+    return missing && ignore_missing;
+  }
 };
 
 /// The context with the columns of the options, where they name some. `reading` must outlive it.
