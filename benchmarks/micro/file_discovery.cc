@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
@@ -33,18 +35,28 @@ class Directory {
   std::string path_;
 };
 
+/// A source of the files of a directory.
+struct FilesSource {
+  explicit FilesSource(std::int64_t files) : directory(files) {
+    auto made = make_source("files", {{"path", directory.path()}, {"maxFilesPerTrigger", "100000"}},
+                            {clock, memory, systems, {}});
+    if (!made.ok()) std::abort();
+    source = std::move(made).value();
+  }
+
+  Directory directory;
+  VirtualClock clock;
+  MemoryBudget memory{std::int64_t{1} << 40};
+  FileSystems systems;
+  std::unique_ptr<Source> source;
+};
+
 /// A batch with one new file; the argument is how many there are already.
 void find_one_new_file(benchmark::State& state) {
-  Directory directory(state.range(0));
-  VirtualClock clock;
-  MemoryBudget memory(std::int64_t{1} << 40);
-  FileSystems files;
-  auto source = make_source("files", {{"path", directory.path()}, {"maxFilesPerTrigger", "100000"}},
-                            {clock, memory, files, {}});
-  if (!source.ok()) std::abort();
+  FilesSource files(state.range(0));
   std::string resume;
   auto look = [&] {
-    auto found = source.value()->discover(resume);
+    auto found = files.source->discover(resume);
     if (!found.ok()) std::abort();
     resume = found.value().resume;
     return found.value().partitions.size();
@@ -54,27 +66,21 @@ void find_one_new_file(benchmark::State& state) {
   int added = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    directory.add("new-" + std::to_string(added++));
+    files.directory.add("new-" + std::to_string(added++));
     state.ResumeTiming();
     if (look() != 1) std::abort();
   }
-  state.counters["remembered_bytes"] = static_cast<double>(memory.used_bytes());
-  state.counters["checkpoint_bytes"] = static_cast<double>(source.value()->memory(resume).size());
+  state.counters["remembered_bytes"] = static_cast<double>(files.memory.used_bytes());
+  state.counters["checkpoint_bytes"] = static_cast<double>(files.source->memory(resume).size());
 }
 BENCHMARK(find_one_new_file)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 /// The same for writing down what is remembered.
 void write_memory(benchmark::State& state) {
-  Directory directory(state.range(0));
-  VirtualClock clock;
-  MemoryBudget memory(std::int64_t{1} << 40);
-  FileSystems files;
-  auto source = make_source("files", {{"path", directory.path()}, {"maxFilesPerTrigger", "100000"}},
-                            {clock, memory, files, {}});
-  if (!source.ok()) std::abort();
-  auto found = source.value()->discover("");
+  FilesSource files(state.range(0));
+  auto found = files.source->discover("");
   if (!found.ok()) std::abort();
-  for (auto _ : state) benchmark::DoNotOptimize(source.value()->memory(found.value().resume));
+  for (auto _ : state) benchmark::DoNotOptimize(files.source->memory(found.value().resume));
 }
 BENCHMARK(write_memory)->Arg(100'000)->Unit(benchmark::kMillisecond);
 

@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "dying_sink.h"
-#include "thalweg/connectors/connection_check.h"
+#include "last_step.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/collected_lines.h"
 #include "thalweg/testing/error_of.h"
@@ -220,16 +220,9 @@ TEST_F(HdfsTest, EachRowIsThereOnceWheneverAProgramDied) {
 TEST_F(HdfsTest, ConnectTestGoesUpToARecordOrSaysWhatIsMissing) {
   make_directory("in");
   write("in/a", "hello\n");
-  MemoryBudget memory(1 << 20);
-  auto last_step = [&](const std::string& place) {
-    auto steps = check_connection("files", {{"path", place}}, false,
-                                  {SystemClock::instance(), memory, session_.files(), {}});
-    return steps.back().name + " " + std::string(to_string(steps.back().outcome)) + ": " +
-           steps.back().text;
-  };
 
-  std::string found = last_step(path("in"));
-  std::string missing = last_step(path("none"));
+  std::string found = last_step(session_.files(), path("in"));
+  std::string missing = last_step(session_.files(), path("none"));
 
   EXPECT_TRUE(found.starts_with("sample passed: ")) << found;
   EXPECT_NE(found.find("\"hello\""), std::string::npos) << found;

@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "dying_sink.h"
+#include "last_step.h"
 #include "thalweg/common/files/new_file.h"
-#include "thalweg/connectors/connection_check.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/collected_lines.h"
 #include "thalweg/testing/error_of.h"
@@ -198,16 +198,9 @@ TEST_F(S3Test, EachRowIsThereOnceWheneverAProgramDied) {
 // proves: s3: connect test
 TEST_F(S3Test, ConnectTestGoesUpToARecordOrSaysWhatIsMissing) {
   ASSERT_TRUE(write("in/a", "hello\n").ok());
-  MemoryBudget memory(1 << 20);
-  auto last_step = [&](const std::string& place) {
-    auto steps = check_connection("files", {{"path", place}}, false,
-                                  {SystemClock::instance(), memory, session_.files(), {}});
-    return steps.back().name + " " + std::string(to_string(steps.back().outcome)) + ": " +
-           steps.back().text;
-  };
 
-  std::string found = last_step("s3://" + path("in"));
-  std::string missing = last_step("s3://" + path("none"));
+  std::string found = last_step(session_.files(), "s3://" + path("in"));
+  std::string missing = last_step(session_.files(), "s3://" + path("none"));
 
   EXPECT_TRUE(found.starts_with("sample passed: ")) << found;
   EXPECT_NE(found.find("\"hello\""), std::string::npos) << found;

@@ -18,21 +18,26 @@ class KafkaSinkNetworkTest : public KafkaNetworkTest {
                           const std::string& times = "") {
     return proxy().tell(command + " " + kind + (times.empty() ? "" : " " + times));
   }
+
+  /// Starts a copy of which the first hundred records are committed; the commit of the second is
+  /// held up, and they are written all the same.
+  void start_with_a_commit_held_up(KafkaCopy& program) {
+    program.start();
+    give(0, 100);
+    EXPECT_EQ(written(100), numbers(100));
+    said("hold", end_transaction);
+    give(100, 200);
+    EXPECT_EQ(proxy().met(1), 1);
+    EXPECT_EQ(written(200), numbers(200));
+  }
 };
 
 // proves: kafka: network faults
 TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpDoesNoHarmWhenItArrives) {
   make_topics();
   KafkaCopy program(in(), out(), checkpoint());
-  program.start();
-  give(0, 100);
-  EXPECT_EQ(written(100), numbers(100));
-
   // The program gives the producer up, makes another, and writes the batch again.
-  said("hold", end_transaction);
-  give(100, 200);
-  EXPECT_EQ(proxy().met(1), 1);
-  EXPECT_EQ(written(200), numbers(200));
+  start_with_a_commit_held_up(program);
   // Now the old commit arrives, while the new producer writes.
   give(200, 300);
   proxy().tell("release");
@@ -47,15 +52,8 @@ TEST_F(KafkaSinkNetworkTest, ACommitThatIsHeldUpDoesNoHarmWhenItArrives) {
 TEST_F(KafkaSinkNetworkTest, ACommitThatWasSentAgainDoesNoHarmWhenTheFirstArrives) {
   make_topics();
   KafkaCopy program(in(), out({{"commitTimeoutMs", "20000"}}), checkpoint());
-  program.start();
-  give(0, 100);
-  EXPECT_EQ(written(100), numbers(100));
-
   // librdkafka waits for an answer for two seconds, and sends it again over another connection.
-  said("hold", end_transaction);
-  give(100, 200);
-  EXPECT_EQ(proxy().met(1), 1);
-  EXPECT_EQ(written(200), numbers(200));
+  start_with_a_commit_held_up(program);
   for (int end = 300; end <= 1000; end += 100) {
     give(end - 100, end);
     if (end == 300) proxy().tell("release");
@@ -70,13 +68,7 @@ TEST_F(KafkaSinkNetworkTest, ACommitThatWasSentAgainDoesNoHarmWhenTheFirstArrive
 TEST_F(KafkaSinkNetworkTest, ACommitThatWasSentAgainCantEndTheNextBatchHalfWay) {
   make_topics();
   KafkaCopy program(in(), out({{"commitTimeoutMs", "20000"}}), checkpoint());
-  program.start();
-  give(0, 100);
-  EXPECT_EQ(written(100), numbers(100));
-  said("hold", end_transaction);
-  give(100, 200);
-  EXPECT_EQ(proxy().met(1), 1);
-  EXPECT_EQ(written(200), numbers(200));
+  start_with_a_commit_held_up(program);
 
   // The records of the next batch are in its transaction, its number is not yet.
   said("hold-too", commit_offset_in_transaction);
