@@ -45,8 +45,6 @@ class GroupMemory {
   /// Accounts for the groups and a table of `table_bytes`, and has blocks make room for them.
   /// Errors: those of writing blocks to disk.
   Status charge(std::size_t table_bytes);
-  /// Goes on as long as the groups are held.
-  MemoryCharge take_charge() { return std::move(charge_); }
 
  private:
   template <typename V>
