@@ -93,7 +93,7 @@ function(thalweg_test name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
-  thalweg_test_properties(${name} TIMEOUT 300)
+  thalweg_test_properties(${name} TIMEOUT 900)
 endfunction()
 
 # thalweg_test_properties(name TIMEOUT seconds): what every entry in ctest has in common. Exit code

@@ -13,7 +13,7 @@ import pytest
 from programs import PYTHON, LineServer
 
 ROOT = PYTHON.parent
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 PASSWORD = "correct-horse"
 
 

@@ -28,7 +28,7 @@ def rdd_of(session: engine.Session, *parts: list[Any]) -> engine.Rdd:
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180)
 
 
 def test_portable_hash_is_that_of_a_process_with_hash_seed_0() -> None:
@@ -277,7 +277,7 @@ except KeyboardInterrupt:
 print(session.parallelize([[1, 2]]).count())
 """
     command = [sys.executable, "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=180)
     assert result.stdout == "interrupted\n2\n", result.stderr
 
 

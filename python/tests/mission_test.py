@@ -26,8 +26,8 @@ DOCUMENTS_ADDRESS = "hdfs://localhost:9000/user/hduser/data"
 
 
 #: How long another test may keep the port.
-PORT_SECONDS_MAX = 60
-HDFS_SECONDS_MAX = 120
+PORT_SECONDS_MAX = 180
+HDFS_SECONDS_MAX = 300
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ pytest.importorskip("ipykernel", reason="pip install ipykernel jupyter_client, t
 manager = pytest.importorskip("jupyter_client.manager", reason="pip install jupyter_client")
 
 PACKAGE = str(pathlib.Path(__file__).parent.parent)
-CELL_SECONDS_MAX = 60
+CELL_SECONDS_MAX = 180
 
 
 class Cell:

@@ -16,7 +16,7 @@ from typing import Optional
 
 PYTHON = pathlib.Path(__file__).resolve().parents[1]
 RULE = "-" * 43
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 
 
 class Program:

@@ -9,7 +9,7 @@ import pytest
 
 from programs import PYTHON, running, thalweg_run
 
-JOB_SECONDS_MAX = 60
+JOB_SECONDS_MAX = 180
 #: How long a function takes that is interrupted.
 SLEEP_SECONDS = 30
 

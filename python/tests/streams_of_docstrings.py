@@ -8,7 +8,7 @@ from typing import Any
 from thalweg import Context, DStream, StreamingContext
 from thalweg._engine import VirtualClock
 
-BATCH_SECONDS_MAX = 10
+BATCH_SECONDS_MAX = 60
 
 
 class Queue:

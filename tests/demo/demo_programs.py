@@ -5,7 +5,7 @@ import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SECONDS_MAX = 120
+SECONDS_MAX = 300
 LINE_BYTES_MAX = 1 << 20
 
 QUOTED = rb'"(?:[^"\\]|\\.)*"'

@@ -17,7 +17,7 @@ import unittest
 
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/release").resolve()
 EXPECTED = pathlib.Path(__file__).resolve().parents[2] / "examples" / "cpp" / "expected"
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 WORD_COUNT_PORT = 9999
 # Programs of the demo; tests/demo/ runs them.
 OF_THE_DEMO = {"log_monitor", "traffic"}

@@ -27,7 +27,7 @@ BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/release").
 PROGRAM = BUILD / "examples" / "kafka_to_parquet"
 S3 = ROOT / "tests" / "servers" / "s3.sh"
 PAGE = ROOT / "docs" / "connectors" / "lake.md"
-SECONDS_MAX = 120
+SECONDS_MAX = 300
 BAD = ['{"id": "seven"}', "no JSON", '{"page": "home"}']
 
 

@@ -17,7 +17,7 @@ import kafka_broker  # pylint: disable=wrong-import-position
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/release").resolve()
 PROGRAM = BUILD / "examples" / "kafka_counts"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SECONDS_MAX = 120
+SECONDS_MAX = 300
 
 
 class KafkaTest(unittest.TestCase):

@@ -33,7 +33,7 @@ class KafkaCopy {
     return failure();
   }
   /// What fails within `seconds_max`; empty where the program ended, "runs" where it goes on.
-  std::string failure(int seconds_max = 60) {
+  std::string failure(int seconds_max = 180) {
     try {
       bool ended = context_.await_termination_or_timeout(std::chrono::seconds(seconds_max));
       return ended ? "" : "runs";

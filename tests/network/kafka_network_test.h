@@ -14,6 +14,7 @@
 #include "kafka_copy.h"
 #include "thalweg/testing/kafka_broker.h"
 #include "thalweg/testing/network_proxy.h"
+#include "thalweg/testing/patience.h"
 #include "thalweg/testing/temporary_directory.h"
 #include "thalweg/thalweg.h"
 
@@ -92,10 +93,10 @@ class KafkaNetworkTest : public ::testing::Test {
     std::sort(numbers.begin(), numbers.end());
     return numbers;
   }
-  /// The same, once there is as much or half a minute is over.
+  /// The same, once there is as much or our patience ends.
   [[nodiscard]] std::vector<int> written(std::size_t count) const {
     Clock& clock = SystemClock::instance();
-    Time until = clock.monotonic() + std::chrono::seconds(30);
+    Time until = clock.monotonic() + testing::patience;
     std::vector<int> numbers = written();
     while (numbers.size() < count && clock.monotonic() < until) numbers = written();
     return numbers;
@@ -105,11 +106,11 @@ class KafkaNetworkTest : public ::testing::Test {
     for (int i = 0; i < end; ++i) all.push_back(i);
     return all;
   }
-  /// Until `holds()`, at most half a minute. Whether it does.
+  /// Until `holds()`, as long as our patience lasts. Whether it does.
   template <typename Condition>
   static bool eventually(Condition holds) {
     Clock& clock = SystemClock::instance();
-    Time until = clock.monotonic() + std::chrono::seconds(30);
+    Time until = clock.monotonic() + testing::patience;
     while (!holds()) {
       if (clock.monotonic() > until) return false;
       clock.wait_until(clock.now() + std::chrono::milliseconds(20), {});

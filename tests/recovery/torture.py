@@ -31,7 +31,7 @@ import time
 
 import kafka_topics
 
-SECONDS_MAX = 60
+SECONDS_MAX = 180
 # For all that a campaign left to be worked on, as long as there is progress.
 CATCH_UP_SECONDS_MAX = 3600
 # A batch lists all files that there are.

@@ -85,14 +85,14 @@ start_datanode() {
 # Ready: out of safe mode, with a DataNode that lives.
 wait_until_ready() {
   local i state question="Hadoop:service=NameNode,name=FSNamesystemState"
-  for ((i = 0; i < 600; i++)); do
+  for ((i = 0; i < 1800; i++)); do
     state="$(curl -s "http://127.0.0.1:$web/jmx?qry=$question")"
     if [[ $state == *'"FSState" : "Operational"'* && $state == *'"NumLiveDataNodes" : 1'* ]]; then
       return 0
     fi
     sleep 0.1
   done
-  fail "not ready after 60 s: $state"
+  fail "not ready after 180 s: $state"
 }
 
 case "$command" in

@@ -58,16 +58,16 @@ stop_process() {
   rm -f "$file"
 }
 
-# wait_for_port FOLDER NAME PORT: until it accepts connections; at most 60 s, and not longer than
+# wait_for_port FOLDER NAME PORT: until it accepts connections; at most 180 s, and not longer than
 # the process lives.
 wait_for_port() {
   local i
-  for ((i = 0; i < 600; i++)); do
+  for ((i = 0; i < 1800; i++)); do
     if (exec 3<> "/dev/tcp/127.0.0.1/$3") 2> /dev/null; then return 0; fi
     process_runs "$1" "$2" || fail "$2 has ended: $(tail -n 3 "$1/$2.log")"
     sleep 0.1
   done
-  fail "$2 does not listen on port $3 after 60 s; its output is in $1/$2.log"
+  fail "$2 does not listen on port $3 after 180 s; its output is in $1/$2.log"
 }
 
 # need COMMAND PACKAGE...: skips where the command is missing.

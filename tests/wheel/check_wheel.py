@@ -16,7 +16,7 @@ from pathlib import Path
 
 WHEEL_MIB_MAX = 25
 IMPORT_SECONDS_MAX = 0.150
-RUN_SECONDS_MAX = 120
+RUN_SECONDS_MAX = 300
 
 PROGRAM = """\
 from pyspark import SparkContext

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include "thalweg/testing/patience.h"
 
 namespace thalweg::testing {
 
@@ -20,10 +21,10 @@ class CollectedLines {
     lines_.insert(lines_.end(), lines.begin(), lines.end());
     changed_.notify_all();
   }
-  /// Sorted; those there are after 30 s where fewer came.
+  /// Sorted; those there are where our patience ended before enough came.
   std::vector<std::string> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(30), [&] { return lines_.size() >= count; });
+    changed_.wait_for(lock, patience, [&] { return lines_.size() >= count; });
     std::sort(lines_.begin(), lines_.end());
     return lines_;
   }

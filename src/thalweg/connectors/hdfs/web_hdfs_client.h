@@ -22,9 +22,9 @@ struct WebHdfsOptions {
   std::string scheme = "hdfs";
   std::string user = "thalweg";  ///< Who asks; a cluster without Kerberos takes our word for it.
   WebAddresses web_addresses;
-  /// A cluster that answered before is given so long to come back, one that never did so long to
-  /// answer at all.
-  Duration retry_ms_max = std::chrono::seconds(20);
+  /// A cluster that answered before is given so long to come back (a NameNode that starts reads its
+  /// whole image first), one that never did so long to answer at all.
+  Duration retry_ms_max = std::chrono::minutes(1);
   Duration first_retry_ms_max = std::chrono::seconds(1);
 };
 

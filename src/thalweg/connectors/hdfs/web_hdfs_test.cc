@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "thalweg/common/random.h"
+#include "thalweg/testing/patience.h"
 #include "thalweg/testing/server_script.h"
 
 namespace thalweg::hdfs {
@@ -29,6 +30,7 @@ class WebHdfsTest : public ::testing::Test {
     std::size_t space = server_->address().find(' ');
     name_node_ = "localhost:" + server_->address().substr(0, space);
     options_.web_addresses[name_node_] = {"127.0.0.1:" + server_->address().substr(space + 1)};
+    options_.retry_ms_max = testing::patience;
     files_ = std::make_unique<WebHdfs>(options_, SystemClock::instance());
     directory_ = name_node_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
     ASSERT_TRUE(files_->make_directories(directory_).ok());
