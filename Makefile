@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := release
 JOBS ?= $(shell nproc)
 # Tests wait for servers, and for each other, more than they compute.
-TEST_JOBS ?= $(shell expr $(JOBS) + 1)
+TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 PREFIX ?= /usr/local
 # What `make demo` needs of the examples.
 DEMO_PROGRAMS ?= log_monitor traffic

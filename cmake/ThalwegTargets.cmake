@@ -74,7 +74,10 @@ function(thalweg_loaded_library name)
 endfunction()
 
 # thalweg_test(name sources...): one GoogleTest program, one entry in ctest. Without sources it adds
-# nothing. Tests are compiled with little optimisation: most of a full build's time is theirs.
+# nothing. Most of a full build's time is that of the tests, so they are compiled with little
+# optimisation; those with the most templates five files at once: what they include is read, and
+# what they share is instantiated, once. Names in their anonymous namespaces must differ.
+set(THALWEG_TESTS_TOGETHER thalweg_rdd_test thalweg_dstream_test)
 function(thalweg_test name)
   if(NOT THALWEG_TESTS OR NOT ARGN)
     return()
@@ -92,15 +95,30 @@ function(thalweg_test name)
                     GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  if(name IN_LIST THALWEG_TESTS_TOGETHER)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+  endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   thalweg_test_properties(${name} TIMEOUT 900)
 endfunction()
+
+# The tests that take longest, the longest first. They begin first, so that none of them is alone at
+# the end.
+set(THALWEG_LONG_TESTS
+    thalweg_network_test recovery.kafka_torture_test recovery.kafka_canary_test kafka.kafka_test
+    thalweg_kafka_test public_headers thalweg_files_test thalweg_hdfs_test recovery.canaries_test
+    wheel)
 
 # thalweg_test_properties(name TIMEOUT seconds): what every entry in ctest has in common. Exit code
 # 77 says that a test was skipped.
 function(thalweg_test_properties name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "")
   set(suppressions "${PROJECT_SOURCE_DIR}/tools/tsan.supp")
+  list(FIND THALWEG_LONG_TESTS ${name} place)
+  if(place GREATER_EQUAL 0)
+    math(EXPR cost "1000 - ${place}")
+    set_tests_properties(${name} PROPERTIES COST ${cost})
+  endif()
   set_tests_properties(
     ${name}
     PROPERTIES

@@ -2,25 +2,19 @@
 #include <gtest/gtest.h>
 
 #include "thalweg/testing/batches.h"
+#include "thalweg/testing/running_count.h"
 #include "thalweg/testing/state_backends.h"
 
 namespace thalweg {
 namespace {
 
 using testing::Batches;
+using testing::running_count;
 using testing::sorted;
 using testing::VirtualStreams;
 using namespace std::chrono_literals;
 
 using Count = std::pair<std::string, int>;
-
-auto running_count() {
-  return [](const std::vector<int>& values, std::optional<int> state) {
-    int sum = state.value_or(0);
-    for (int value : values) sum += value;
-    return std::optional<int>(sum);
-  };
-}
 
 DStream<Count> ones(VirtualStreams& streams, testing::GivenBatches<std::string> words) {
   return streams.given<std::string>(std::move(words)).map([](const std::string& word) {

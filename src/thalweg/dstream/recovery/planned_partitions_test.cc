@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using Count = std::pair<std::string, int>;
 
 /// Five keys in each batch.
-testing::GivenBatches<Count> words(int count) {
+testing::GivenBatches<Count> equal_words(int count) {
   std::vector<Count> rows;
   for (int key = 0; key < 5; ++key) rows.emplace_back("key" + std::to_string(key), 1);
   return testing::GivenBatches<Count>(static_cast<std::size_t>(count), rows);
@@ -52,20 +52,20 @@ struct Seen {
   }
 };
 
-using Batches = std::map<std::int64_t, Seen>;
+using SeenBatches = std::map<std::int64_t, Seen>;
 
 /// Runs batches up to the one at `end` seconds and says how each was divided. The output of the one
 /// at `broken` seconds fails; nothing behind it is run.
-Batches run(const std::string& directory, const std::string& master, int asked, int begin, int end,
-            int broken = 0) {
+SeenBatches run(const std::string& directory, const std::string& master, int asked, int begin,
+                int end, int broken = 0) {
   VirtualStreams streams(1s, {}, master, Time(Duration(1s) * begin));
   streams.context().checkpoint(directory, {.checkpoint_interval = 2s});
-  auto given = streams.given<Count>(words(20));
+  auto given = streams.given<Count>(equal_words(20));
   auto sums = given.reduce_by_key(std::plus<>());
   auto states = totals(given, 0).name("default");
   auto divided = totals(given, asked).name("asked");
   auto window = given.reduce_by_key_and_window(std::plus<>(), std::minus<>(), 3s, 1s);
-  Batches seen;
+  SeenBatches seen;
   auto second_of = [](Time time) { return time.micros() / 1'000'000; };
   sums.for_each_rdd([&](const RDD<Count>& rdd, Time time) {
     seen[second_of(time)].sums = rdd.partition_count();
@@ -106,16 +106,16 @@ THALWEG_ON_EACH_STATE_BACKEND(PlannedPartitionsTest);
 TEST_P(PlannedPartitionsTest, DividesABatchThatIsMadeAgainAsItWasPlanned) {
   // What the batches are where nothing fails, with two threads.
   TemporaryDirectory whole;
-  Batches expected = run(whole.path("c"), "local[2]", 4, 0, 4);
+  SeenBatches expected = run(whole.path("c"), "local[2]", 4, 0, 4);
   EXPECT_EQ(expected[4].sums, 2);
   EXPECT_EQ(expected[4].states, 2);
   EXPECT_EQ(expected[4].asked, 4);
   EXPECT_EQ(expected[4].window, 2);
   TemporaryDirectory directory;
 
-  Batches first = run(directory.path("c"), "local[2]", 4, 0, 4, 3);
-  Batches second = run(directory.path("c"), "local[3]", 7, 4, 8);
-  Batches third = run(directory.path("c"), "local[1]", 7, 8, 10);
+  SeenBatches first = run(directory.path("c"), "local[2]", 4, 0, 4, 3);
+  SeenBatches second = run(directory.path("c"), "local[3]", 7, 4, 8);
+  SeenBatches third = run(directory.path("c"), "local[1]", 7, 8, 10);
 
   EXPECT_EQ(first[2], expected[2]);
   // Planned before the failure, by a run with two threads: row by row, and in that order.

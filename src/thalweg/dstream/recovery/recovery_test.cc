@@ -9,6 +9,7 @@
 
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
+#include "thalweg/testing/running_count.h"
 #include "thalweg/testing/state_backends.h"
 #include "thalweg/testing/temporary_directory.h"
 
@@ -17,20 +18,13 @@ namespace {
 
 using testing::Batches;
 using testing::error_of;
+using testing::running_count;
 using testing::sorted;
 using testing::TemporaryDirectory;
 using testing::VirtualStreams;
 using namespace std::chrono_literals;
 
 using Count = std::pair<std::string, int>;
-
-auto running_count() {
-  return [](const std::vector<int>& values, std::optional<int> state) {
-    int sum = state.value_or(0);
-    for (int value : values) sum += value;
-    return std::optional<int>(sum);
-  };
-}
 
 /// A word in each batch: "a" in all, and "b<i>" in the i-th.
 testing::GivenBatches<Count> words(int count) {
