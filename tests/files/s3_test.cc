@@ -11,7 +11,6 @@
 
 #include "dying_sink.h"
 #include "last_step.h"
-#include "thalweg/common/files/new_file.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/collected_lines.h"
 #include "thalweg/testing/error_of.h"
@@ -147,9 +146,9 @@ TEST_F(S3Test, TakesAFileOfOneNameOnlyOnce) {
   // Another scheme is another client, as another program would be.
   auto other = session_.files().resolve("s3a://any").value().system;
 
-  EXPECT_TRUE(create_if_absent(*files_, path("f"), "mine").ok());
-  EXPECT_TRUE(create_if_absent(*files_, path("f"), "still mine").ok());
-  Status refused = create_if_absent(*other, path("f"), "mine");
+  EXPECT_TRUE(files_->create_if_absent(path("f"), "mine").ok());
+  EXPECT_TRUE(files_->create_if_absent(path("f"), "still mine").ok());
+  Status refused = other->create_if_absent(path("f"), "mine");
 
   EXPECT_EQ(refused.to_string(),
             "invalid_argument: file is there already: s3a://" + path("f") +
@@ -161,7 +160,7 @@ TEST_F(S3Test, TakesAFileOfOneNameOnlyOnce) {
 TEST_F(S3Test, TakesAnyName) {
   std::string name = "day=1/a b+c&d?e%25/\u00e4.json";
 
-  EXPECT_TRUE(create_if_absent(*files_, path(name), "x").ok());
+  EXPECT_TRUE(files_->create_if_absent(path(name), "x").ok());
 
   EXPECT_EQ(read(name), "x");
 }

@@ -10,7 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "thalweg/common/files/new_file.h"
 #include "thalweg/common/log.h"
 #include "thalweg/testing/batches.h"
 #include "thalweg/testing/error_of.h"
@@ -148,10 +147,10 @@ TEST_F(S3NetworkTest, WritesEachBatchOnceWhereAnswersAreLost) {
 
 TEST_F(S3NetworkTest, KnowsAnObjectAsItsOwnWhoseAnswerWasLost) {
   auto s3 = session_.files().resolve(path_).value();
-  ASSERT_TRUE(create_if_absent(*s3.system, s3.path + "/a", "first").ok());
+  ASSERT_TRUE(s3.system->create_if_absent(s3.path + "/a", "first").ok());
   proxy_->tell("reset-after 0 2");
 
-  Status created = create_if_absent(*s3.system, s3.path + "/b", "second");
+  Status created = s3.system->create_if_absent(s3.path + "/b", "second");
 
   EXPECT_TRUE(created.ok()) << created.to_string();
   EXPECT_EQ(proxy_->met(), 2);
@@ -166,7 +165,7 @@ TEST_F(S3NetworkTest, WritesPlainlyWhereTheServerDoesNotKnowTheCondition) {
   set_log_level(LogLevel::info);
   ::testing::internal::CaptureStderr();
 
-  Status created = create_if_absent(*s3.system, s3.path + "/a", "bytes");
+  Status created = s3.system->create_if_absent(s3.path + "/a", "bytes");
 
   std::string said = ::testing::internal::GetCapturedStderr();
   set_log_level(before);
@@ -174,7 +173,7 @@ TEST_F(S3NetworkTest, WritesPlainlyWhereTheServerDoesNotKnowTheCondition) {
   EXPECT_TRUE(created.ok()) << created.to_string();
   EXPECT_THAT(said, HasSubstr("s3a" + path_.substr(2) +
                               ": files are created plain: the server ignores If-None-Match"));
-  EXPECT_EQ(create_if_absent(*s3.system, s3.path + "/a", "others").code(),
+  EXPECT_EQ(s3.system->create_if_absent(s3.path + "/a", "others").code(),
             ErrorCode::invalid_argument);
   EXPECT_EQ(context_.text_file(path_ + "/*").collect(), Lines{"bytes"});
 }

@@ -84,6 +84,13 @@ class FileSystem {
   /// Errors: unavailable while it is held, with what its holder wrote; unsupported where a file
   ///         can't be locked so that a process that dies lets go of it.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, std::string_view holder);
+  /// Writes a file that must not be there yet: who reads sees nothing of it or all, and its bytes
+  /// survive a power cut once this returns, its name once the directory is synced. One that this
+  /// process wrote when it was tried before, or that has just these bytes, is success. By
+  /// create_by_rename() (files/new_file.h) where the file system does not decide itself who of
+  /// several comes first.
+  /// Errors: invalid_argument where another's file is there.
+  virtual Status create_if_absent(const std::string& path, std::string_view bytes);
 };
 
 /// The machine's own files.

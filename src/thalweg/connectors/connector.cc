@@ -38,6 +38,8 @@ Status Source::recall(std::span<const Partition>, std::string_view) { return {};
 
 Status Sink::commit(SinkEpoch, std::span<const std::string>) { return {}; }
 
+Status Sink::end() { return {}; }
+
 std::string_view to_string(Guarantee guarantee) {
   switch (guarantee) {
     case Guarantee::at_most_once:

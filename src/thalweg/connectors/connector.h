@@ -203,6 +203,10 @@ class Sink {
   virtual Result<std::unique_ptr<SinkWriter>> open(int writer, int writer_count) = 0;
   /// Called after the commit() of all writers, for sinks that have one commit for all of them.
   virtual Status commit(SinkEpoch epoch, std::span<const std::string> sealed);
+  /// Called once behind the last epoch, when the query ends or is stopped gracefully: what the sink
+  /// keeps back becomes visible. Not called after a failure, nor when the process dies, and the
+  /// next run may go on with later epochs. Tried again where it is unavailable.
+  virtual Status end();
 };
 
 /// One connector: a constant, not a class to derive from. A direction it lacks is null.

@@ -250,6 +250,7 @@ void BatchScheduler::run_loop() {
   if (recovery_ && !halted_ && !cancel_jobs_.stop_requested()) {
     if (Status written = recovery_->checkpoint(); !written.ok()) fail(std::move(written));
   }
+  if (!failed() && !cancel_jobs_.stop_requested()) end_outputs();
   {
     std::lock_guard lock(mutex_);
     outcome_.finished = true;
@@ -330,6 +331,19 @@ Status BatchScheduler::run_output(OutputOperation& output, const OutputNode::Job
   status = status.within("output " + output.name);
   output.failure = std::string(status.message());
   return status;
+}
+
+void BatchScheduler::end_outputs() {
+  for (const auto& output : graph_->outputs()) {
+    Status ended;
+    try {
+      ended = output->end();
+    } catch (...) {
+      ended = caught_failure();
+    }
+    std::string name = output->name().empty() ? output->kind() : output->name();
+    if (!ended.ok()) fail(ended.within("end of output " + name));
+  }
 }
 
 bool BatchScheduler::failed() const {

@@ -77,6 +77,8 @@ class BatchScheduler {
   /// Computes what every stateful stream keeps of a batch.
   Status advance_state(Time time);
   Status run_output(OutputOperation& output, const OutputNode::Job& job);
+  /// Tells the outputs that no batch comes any more.
+  void end_outputs();
   void fail(Status status);
   [[nodiscard]] bool failed() const;
   bool inputs_ended() const;

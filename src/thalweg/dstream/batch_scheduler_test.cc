@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/dstream/nodes/for_each.h"
 #include "thalweg/runtime/task_context.h"
 #include "thalweg/testing/batches.h"
 
@@ -214,6 +215,59 @@ TEST(BatchSchedulerTest, GracefulStopEndsThoughNoBatchCanBeMade) {
   context.stop(true);
 
   EXPECT_EQ(context.state(), StreamingState::stopped);
+}
+
+/// Says what happens to an output: the times of its batches, and its end.
+void note_batches_and_end(VirtualStreams& streams, std::vector<std::string>& said, Time bad,
+                          const Status& end = {}) {
+  add_for_each(
+      streams.given<int>({}).node(), "noted",
+      [&said, bad](const BatchRdd&, Time time) {
+        fail_at(time, bad);
+        said.push_back(to_string(time));
+      },
+      [&said, end] {
+        said.emplace_back("end");
+        return end;
+      });
+}
+
+TEST(BatchSchedulerTest, OutputsAreToldOnceThatNoBatchComesAnyMore) {
+  std::vector<std::string> said;
+  VirtualStreams streams;
+  note_batches_and_end(streams, said, Time::max());
+  streams.run_batches(2);
+
+  streams.context().stop(true);
+  streams.context().stop(true);
+
+  EXPECT_EQ(said, (std::vector<std::string>{"1000 ms", "2000 ms", "end"}));
+  EXPECT_EQ(streams.failure(), std::nullopt);
+}
+
+TEST(BatchSchedulerTest, OutputsAreNotToldTheEndAfterAFailureOrAStopAtOnce) {
+  for (bool graceful : {true, false}) {
+    std::vector<std::string> said;
+    VirtualStreams streams;
+    note_batches_and_end(streams, said, graceful ? Time(1s) : Time::max());
+    streams.run_batches(2);
+
+    streams.context().stop(graceful);
+
+    EXPECT_EQ(said.back(), "2000 ms");
+  }
+}
+
+TEST(BatchSchedulerTest, AnEndThatFailsIsReported) {
+  std::vector<std::string> said;
+  VirtualStreams streams;
+  note_batches_and_end(streams, said, Time::max(), {ErrorCode::data_loss, "a file is gone"});
+  streams.run_batches(1);
+
+  streams.context().stop(true);
+
+  EXPECT_EQ(error_of([&] { streams.context().await_termination(); }),
+            "data_loss: end of output noted: a file is gone");
 }
 
 TEST(BatchSchedulerTest, StopAtOnceEndsARunningTaskWithinAChunk) {

@@ -545,14 +545,15 @@ class DStream {
   void write_to(const std::string& connector,
                 const OptionTexts& options = {}) const requires Record<T> {
     auto output = std::make_shared<SinkOutput>(node_->graph().session(), connector, options);
-    add_output("write_to " + connector, [output](const RDD<T>& rdd, Time time) {
-      output->write(
-          time, rdd.node(),
-          [node = rdd.node()](int partition, TaskContext& context, SinkWriter& writer) -> Status {
-            THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
-            return write_rows(*rows, writer);
-          });
-    });
+    auto write = [output](const BatchRdd& batch, Time time) {
+      auto node = rdd_of<T>(batch).node();
+      output->write(time, node,
+                    [node](int partition, TaskContext& context, SinkWriter& writer) -> Status {
+                      THALWEG_TRY_ASSIGN(auto rows, node->open(partition, context));
+                      return write_rows(*rows, writer);
+                    });
+    };
+    add_for_each(node_, "write_to " + connector, write, [output] { return output->end(); });
   }
 
   // The stream itself.

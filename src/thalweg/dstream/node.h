@@ -158,6 +158,9 @@ class OutputNode : public AnyStreamNode {
   /// The work of the batch at `time`; empty where the stream has none then. The job throws what
   /// fails. The caller holds generation_mutex().
   virtual Result<std::optional<Job>> make_job(Time time) = 0;
+  /// Called once behind the last batch when the stream ends or is stopped gracefully, unless a
+  /// batch failed. On the thread that runs batches.
+  virtual Status end() { return {}; }
   void forget_before(Time) override {}
 };
 

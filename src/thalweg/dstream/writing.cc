@@ -37,6 +37,18 @@ void SinkOutput::write(Time time, const std::shared_ptr<AnyNode>& node,
   }
 }
 
+Status SinkOutput::end() {
+  for (int attempt = 1;; ++attempt) {
+    Status ended = sink_->end();
+    if (ended.ok()) return ended;
+    if (ended.code() != ErrorCode::unavailable || attempt == epoch_attempts_max) {
+      std::string who = "sink " + connector_;
+      return ended.message().starts_with(who + ": ") ? ended : ended.within(who);
+    }
+    log(LogLevel::warning, "the end is written again: " + std::string(ended.message()));
+  }
+}
+
 Status SinkOutput::write_epoch(SinkEpoch epoch, int attempt, const std::shared_ptr<AnyNode>& node,
                                const WritePartition& write_partition) {
   auto count = static_cast<std::size_t>(node->partition_count());

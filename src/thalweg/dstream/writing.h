@@ -44,6 +44,9 @@ class SinkOutput {
   void write(Time time, const std::shared_ptr<AnyNode>& node,
              const WritePartition& write_partition);
 
+  /// Behind the last write(): what the sink keeps back becomes visible.
+  Status end();
+
  private:
   Status write_epoch(SinkEpoch epoch, int attempt, const std::shared_ptr<AnyNode>& node,
                      const WritePartition& write_partition);

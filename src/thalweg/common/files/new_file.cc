@@ -18,11 +18,8 @@ Status same_bytes(ReadableFile& file, const std::string& path, std::string_view 
 
 }  // namespace
 
-Status create_if_absent(FileSystem& files, const std::string& path, std::string_view bytes) {
-  if (auto* decides = dynamic_cast<DecidesWhoCreates*>(&files)) {
-    return decides->create_if_absent(path, bytes);
-  }
-  return create_by_rename(files, path, bytes);
+Status FileSystem::create_if_absent(const std::string& path, std::string_view bytes) {
+  return create_by_rename(*this, path, bytes);
 }
 
 Status create_by_rename(FileSystem& files, const std::string& path, std::string_view bytes) {

@@ -13,9 +13,9 @@ TEST(NewFileTest, IsCreatedOnlyWhereNobodyElseDid) {
   LocalFileSystem files;
   std::string path = directory.path("f");
 
-  EXPECT_TRUE(create_if_absent(files, path, "one").ok());
-  EXPECT_TRUE(create_if_absent(files, path, "one").ok()) << "tried again";
-  Status refused = create_if_absent(files, path, "on");
+  EXPECT_TRUE(files.create_if_absent(path, "one").ok());
+  EXPECT_TRUE(files.create_if_absent(path, "one").ok()) << "tried again";
+  Status refused = files.create_if_absent(path, "on");
 
   EXPECT_EQ(refused.to_string(),
             "invalid_argument: file is there already: " + path +

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdio>
 
-#include "thalweg/common/files/new_file.h"
 #include "thalweg/connectors/files/directory_names.h"
 
 namespace thalweg::files {
@@ -126,7 +125,7 @@ Status Manifests::commit(SinkEpoch epoch, const std::vector<WrittenFile>& writte
     text += file.name + "\t" + std::to_string(file.size_bytes) + "\n";
   }
   std::string name = std::string(epoch_prefix) + digits_of(epoch, 20);
-  THALWEG_TRY(create_if_absent(files(), path_of("_thalweg/" + name), text));
+  THALWEG_TRY(files().create_if_absent(path_of("_thalweg/" + name), text));
   committed_ = epoch;
   manifests_.push_back(name);
   synced_ = false;

@@ -103,7 +103,7 @@ class S3Writer final : public WritableFile {
   const std::shared_ptr<arrow::io::OutputStream> stream_;
 };
 
-class S3Files final : public FileSystem, public DecidesWhoCreates {
+class S3Files final : public FileSystem {
  public:
   S3Files(const std::string& scheme, std::shared_ptr<arrow::fs::S3FileSystem> files,
           SignedHttpOptions signed_http, Clock& clock)
