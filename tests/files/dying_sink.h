@@ -20,8 +20,10 @@ constexpr std::array deaths{Death::written, Death::sealed, Death::first_committe
 /// Writes epochs into a directory with two writers, a row each: "2/0" is of epoch 2, writer 0.
 class EpochWriter {
  public:
-  EpochWriter(FileSystems& files, const std::string& directory)
-      : sink_(std::move(make_sink("files", {{"path", directory}}, {clock_, memory_, files, {}}))
+  EpochWriter(FileSystems& files, const std::string& directory,
+              const std::string& merge_bytes = "0")
+      : sink_(std::move(make_sink("files", {{"path", directory}, {"mergeBytes", merge_bytes}},
+                                  {clock_, memory_, files, {}}))
                   .value()) {}
 
   /// The last epoch that is visible.
@@ -51,6 +53,8 @@ class EpochWriter {
     return death == Death::never ? sink_->commit(epoch, sealed) : Status();
   }
 
+  Status end() { return sink_->end(); }
+
   static std::string row(SinkEpoch epoch, int writer) {
     return std::to_string(epoch) + "/" + std::to_string(writer);
   }
@@ -64,16 +68,17 @@ class EpochWriter {
 };
 
 /// A program writes epoch 1 and dies in epoch 2; another goes on with `successor`, the same
-/// directory, up to epoch 3. What failed.
+/// directory, up to epoch 3 and to the end. What failed. `merge_bytes`: 0, or 10 to have the rows
+/// of the first two epochs merged in the second, and the rest at the end.
 inline Status write_through(FileSystems& files, Death death, const std::string& directory,
-                            const std::string& successor) {
-  EpochWriter killed(files, directory);
+                            const std::string& successor, const std::string& merge_bytes) {
+  EpochWriter killed(files, directory, merge_bytes);
   THALWEG_TRY(killed.write(1, Death::never));
   THALWEG_TRY(killed.write(2, death));
-  EpochWriter next(files, successor);
+  EpochWriter next(files, successor, merge_bytes);
   THALWEG_TRY_ASSIGN(SinkEpoch epoch, next.committed());
   while (epoch < 3) THALWEG_TRY(next.write(++epoch, Death::never));
-  return {};
+  return next.end();
 }
 
 }  // namespace thalweg

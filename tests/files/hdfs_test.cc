@@ -204,15 +204,17 @@ TEST_F(HdfsTest, ADirectStreamReadsEachFileOnceAndArchivesIt) {
 // proves: hdfs: resume after kill
 TEST_F(HdfsTest, EachRowIsThereOnceWheneverAProgramDied) {
   Context context(session_);
-  for (Death death : deaths) {
-    std::string name = path("out" + std::to_string(static_cast<int>(death)));
+  for (const std::string merge_bytes : {"0", "10"}) {
+    for (Death death : deaths) {
+      std::string name = path("out" + std::to_string(static_cast<int>(death)) + "-" + merge_bytes);
 
-    Status written = write_through(session_.files(), death, name, name);
+      Status written = write_through(session_.files(), death, name, name, merge_bytes);
 
-    ASSERT_TRUE(written.ok()) << written.to_string();
-    EXPECT_EQ(context.text_file(name + "/part-*").collect(),
-              (Lines{"1/0", "1/1", "2/0", "2/1", "3/0", "3/1"}))
-        << name;
+      ASSERT_TRUE(written.ok()) << written.to_string();
+      EXPECT_EQ(context.text_file(name + "/part-*").collect(),
+                (Lines{"1/0", "1/1", "2/0", "2/1", "3/0", "3/1"}))
+          << name;
+    }
   }
 }
 

@@ -26,6 +26,18 @@ constexpr OptionSpec options[] = {
      .help = "Write: columns whose values name directories, NAME=VALUE, and which the files leave "
              "out: day,country.",
      .alias = "partition_by"},
+    {.name = "mergeBytes",
+     .type = OptionType::integer,
+     .default_value = "0",
+     .help = "Write: smaller files wait, unseen, until those of a directory are as large together "
+             "or mergeInterval has passed, and become one; the rest when the stream ends. 0: each "
+             "file is seen at once.",
+     .min = 0,
+     .alias = "merge_bytes"},
+    {.name = "mergeInterval",
+     .default_value = "10m",
+     .help = "Write: how long rows wait for mergeBytes at most, by the times of batches.",
+     .alias = "merge_interval"},
     {.name = "maxFilesPerTrigger",
      .type = OptionType::integer,
      .default_value = "10000",

@@ -10,6 +10,9 @@
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/connectors/files/divided_rows.h"
 #include "thalweg/connectors/files/manifest.h"
+#include "thalweg/connectors/files/merging.h"
+#include "thalweg/connectors/files/reading/reading_options.h"
+#include "thalweg/connectors/files/waiting_files.h"
 
 namespace thalweg::files {
 namespace {
@@ -26,7 +29,18 @@ struct Choice {
   std::string format;
   EncoderOptions options;
   std::vector<std::string> partition_by;  ///< Columns whose values name directories.
+  MergeLimits merge = {};                 ///< 0 bytes: nothing waits.
 };
+
+/// The first line of CSV, with its end; line ends in quotes are none.
+std::size_t header_bytes_of(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\n' && !quoted) return i + 1;
+  }
+  return text.size();
+}
 
 /// A file that is being written.
 struct Part {
@@ -66,6 +80,7 @@ class FilesWriter final : public SinkWriter {
       THALWEG_TRY(part.open->sync());
       THALWEG_TRY(part.open->close());
       part.open.reset();
+      if (part.file.size_bytes >= choice_.merge.bytes) part.file.waiting.clear();
       written.push_back(part.file);
     }
     parts_.clear();
@@ -76,10 +91,10 @@ class FilesWriter final : public SinkWriter {
     return text_of(written);
   }
 
-  Status commit(SinkEpoch, std::string_view sealed) override {
+  Status commit(SinkEpoch epoch, std::string_view sealed) override {
     THALWEG_TRY_ASSIGN(auto written, written_files_of(sealed));
     uncommitted_.clear();
-    for (const auto& file : written) THALWEG_TRY(commit_file(file));
+    for (const auto& file : written) THALWEG_TRY(commit_file(epoch, file));
     return {};
   }
 
@@ -110,16 +125,22 @@ class FilesWriter final : public SinkWriter {
     Part part;
     THALWEG_TRY_ASSIGN(part.encoder, make_encoder(choice_.format, choice_.options));
     part.file.name = directory.empty() ? name_ : join_path(directory, name_);
-    part.file.staged = directory.empty() ? staged_ : staged_ + "." + std::to_string(parts_.size());
+    std::string number = directory.empty() ? "" : "." + std::to_string(parts_.size());
+    part.file.staged = staged_ + number;
+    part.file.waiting = name_ + number;
     return &parts_.emplace(directory, std::move(part)).first->second;
   }
 
   Status append(const std::string& directory, const Batch& rows) {
     THALWEG_TRY_ASSIGN(Part * part, part_of(directory));
     std::size_t before = part->held.size();
+    bool first = part->file.size_bytes == 0 && before == 0;
     Status encoded = part->encoder->append(rows, part->held);
     held_bytes_ += part->held.size() - before;
     THALWEG_TRY(encoded);
+    if (first && choice_.format == "csv" && choice_.options.csv_header) {
+      part->file.header_bytes = header_bytes_of(part->held);
+    }
     if (part->held.size() >= held_bytes_max) return flush(*part);
     if (held_bytes_ < all_held_bytes_max) return {};
     auto largest = std::max_element(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) {
@@ -141,18 +162,21 @@ class FilesWriter final : public SinkWriter {
     return {};
   }
 
-  Status commit_file(const WrittenFile& file) {
+  Status commit_file(SinkEpoch epoch, const WrittenFile& file) {
     FileSystem& files = manifests_->files();
-    std::string target = manifests_->path_of(file.name);
-    if (file.name.find('/') != std::string::npos) {
+    std::string target = file.waiting.empty() ? manifests_->path_of(file.name)
+                                              : manifests_->waiting_path_of(file.waiting);
+    if (!file.waiting.empty() || file.name.find('/') != std::string::npos) {
       THALWEG_TRY(files.make_directories(parent_path(target)));
     }
     Status renamed = files.rename(manifests_->staged_path_of(file.staged), target);
     THALWEG_KILL_POINT("files.part_renamed");
     if (renamed.ok() || renamed.code() != ErrorCode::not_found) return renamed;
-    // Committed before, by this process or another one.
+    // Committed before, by this process or another one, and perhaps merged since.
     auto there = files.describe(target);
-    return there.ok() && there.value().size_bytes == file.size_bytes ? Status() : renamed;
+    if (there.ok() && there.value().size_bytes == file.size_bytes) return {};
+    THALWEG_TRY_ASSIGN(SinkEpoch committed, manifests_->committed());
+    return epoch <= committed ? Status() : renamed;
   }
 
   const std::shared_ptr<Manifests> manifests_;
@@ -177,15 +201,42 @@ class FilesSink final : public Sink {
   }
 
   Status commit(SinkEpoch epoch, std::span<const std::string> sealed) override {
+    THALWEG_TRY_ASSIGN(SinkEpoch committed, manifests_->committed());
+    if (epoch <= committed) return {};
+    THALWEG_TRY_ASSIGN(auto waiting, manifests_->waiting());
     std::vector<WrittenFile> written;
     for (const auto& text : sealed) {
       THALWEG_TRY_ASSIGN(auto files, written_files_of(text));
-      for (auto& file : files) written.push_back(std::move(file));
+      for (auto& file : files)
+        (file.waiting.empty() ? written : waiting).push_back(std::move(file));
     }
-    return manifests_->commit(epoch, written);
+    THALWEG_TRY(manifests_->prepare(epoch, written));
+    auto due = take_due(waiting, choice_.merge, epoch);
+    THALWEG_TRY_ASSIGN(auto merged, merge(*manifests_, due, merged_stem(epoch)));
+    for (auto& file : merged) written.push_back(std::move(file));
+    for (auto& file : waiting) written.push_back(std::move(file));
+    return manifests_->commit(epoch, written, files_of(due));
+  }
+
+  Status end() override {
+    THALWEG_TRY_ASSIGN(auto waiting, manifests_->waiting());
+    if (waiting.empty()) return {};
+    THALWEG_TRY_ASSIGN(SinkEpoch committed, manifests_->committed());
+    THALWEG_TRY(manifests_->prepare(-1, {}));
+    auto due = take_due(waiting, {}, committed);
+    THALWEG_TRY_ASSIGN(auto merged, merge(*manifests_, due, end_stem(committed)));
+    return manifests_->end(merged, files_of(due));
   }
 
  private:
+  static std::vector<WrittenFile> files_of(const std::vector<MergeGroup>& groups) {
+    std::vector<WrittenFile> files;
+    for (const auto& group : groups) {
+      files.insert(files.end(), group.files.begin(), group.files.end());
+    }
+    return files;
+  }
+
   const std::shared_ptr<Manifests> manifests_;
   const Choice choice_;
 };
@@ -194,10 +245,14 @@ class FilesSink final : public Sink {
 
 Result<std::unique_ptr<Sink>> make_sink(const Options& options, const ConnectorContext& context) {
   THALWEG_TRY_ASSIGN(FileLocation directory, context.files.resolve(options.text("path")));
-  Choice choice{options.text("format"), {options.boolean("header")}, {}};
+  Choice choice{options.text("format"), {options.boolean("header")}, {}, {}};
   auto columns = partition_columns_of(options.text("partitionBy"));
   if (!columns.ok()) return columns.status().within("sink files");
   choice.partition_by = std::move(columns).value();
+  choice.merge.bytes = static_cast<std::uint64_t>(options.integer("mergeBytes"));
+  auto interval = duration_of(options.text("mergeInterval"));
+  if (!interval.ok()) return interval.status().within("sink files: option \"mergeInterval\"");
+  choice.merge.interval = interval.value();
   // Made once here so that what is missing is said before anything runs.
   auto tried = make_encoder(choice.format, choice.options);
   if (!tried.ok()) return tried.status().within("sink files");

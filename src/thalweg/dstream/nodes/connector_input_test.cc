@@ -319,5 +319,33 @@ TEST(WriteToTest, AFailedBatchLeavesNothingInTheSink) {
       << failure->message();
 }
 
+TEST(WriteToTest, SmallFilesAreMergedAndTheRestIsSeenOnceTheStreamIsStopped) {
+  testing::TemporaryDirectory directory;
+  auto names = [&] {
+    std::vector<std::string> found;
+    auto entries = LocalFileSystem().list(directory.path("out"));
+    for (const auto& entry : entries.value()) {
+      if (!entry.is_directory) found.emplace_back(base_name(entry.path));
+    }
+    return found;
+  };
+  VirtualStreams streams;
+  streams.given<Tick>({{Tick{1, 10}}, {Tick{2, 20}}, {Tick{3, 30}}}, 1)
+      .write_to("files", {{"path", directory.path("out")},
+                          {"format", "json"},
+                          {"mergeBytes", "1000"},
+                          {"mergeInterval", "1s"}});
+  streams.run_batches(3);
+  ASSERT_EQ(names(), (std::vector<std::string>{"part-00000000000002000000-merged.json"}));
+  EXPECT_EQ(directory.read("out/part-00000000000002000000-merged.json"),
+            "{\"timestamp\":1,\"value\":10}\n{\"timestamp\":2,\"value\":20}\n");
+
+  streams.context().stop(true);
+
+  EXPECT_EQ(streams.failure(), std::nullopt);
+  EXPECT_EQ(directory.read("out/part-00000000000003000000-end.json"),
+            "{\"timestamp\":3,\"value\":30}\n");
+}
+
 }  // namespace
 }  // namespace thalweg
