@@ -306,6 +306,40 @@ TEST_F(KafkaBrokerTest, RejectsDamagedRecordsAndGoesOn) {
       << rejected[0].reason;
 }
 
+// proves: Kafka records: decompression bomb
+TEST_F(KafkaBrokerTest, RejectsADecompressionBombAndGoesOn) {
+  // The broker compresses what it is given, a row of zeros to less than a thousandth.
+  std::string topic = "RejectsADecompressionBombAndGoesOn.in";
+  broker_->create_topic(topic, 1, "compression.type", "zstd");
+  broker_->produce(topic, 0, {"good"});
+  broker_->produce(topic, 0, {std::string(900'000, '0')});
+  broker_->produce(topic, 0, {"good again"});
+  auto orders = source({{"subscribe", topic},
+                        {"kafka.message.max.bytes", "10000"},
+                        {"kafka.fetch.max.bytes", "100000"},
+                        {"kafka.receive.message.max.bytes", "200000"}});
+  Partition partition = orders->discover("").value().partitions.at(0);
+
+  auto reader = orders->open(partition, {}).value();
+  ASSERT_TRUE(reader->stop_at({"offset=3"}).ok());
+  Texts values;
+  std::vector<Rejected> rejected;
+  while (!reader->finished()) {
+    auto polled = reader->poll(100, 100ms);
+    ASSERT_TRUE(polled.ok()) << polled.status().to_string();
+    ASSERT_TRUE(append(polled.value().batch, values).ok());
+    for (auto& one : polled.value().rejected) rejected.push_back(std::move(one));
+  }
+
+  EXPECT_EQ(values, (Texts{"good", "good again"}));
+  ASSERT_EQ(rejected.size(), 1u);
+  EXPECT_EQ(rejected[0].position.text, "offset=1");
+  EXPECT_NE(rejected[0].reason.find("a decompression bomb: zstd may grow to "
+                                    "kafka.receive.message.max.bytes"),
+            std::string::npos)
+      << rejected[0].reason;
+}
+
 // proves: kafka: server restart
 TEST_F(KafkaBrokerTest, ReadsOnThroughARestartOfTheBroker) {
   auto topic = make_topic(1);

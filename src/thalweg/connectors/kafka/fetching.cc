@@ -19,6 +19,18 @@ std::string name_of(const PartitionKey& key) {
   return key.first + "/" + std::to_string(key.second);
 }
 
+/// What a batch of records says that can't be taken apart: others behind it can.
+bool is_damage(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION;
+}
+
+std::string reason_of(const rd_kafka_message_t& message) {
+  std::string reason = rd_kafka_message_errstr(&message);
+  if (message.err != RD_KAFKA_RESP_ERR__BAD_COMPRESSION) return reason;
+  return reason +
+         "; damaged, or a decompression bomb: zstd may grow to kafka.receive.message.max.bytes";
+}
+
 }  // namespace
 
 Status FetchedPartition::start(std::int64_t offset) {
@@ -89,10 +101,10 @@ Status FetchedPartition::take_message(Message message, std::int64_t until, Taken
     }
     return {};
   }
-  if (message->err == RD_KAFKA_RESP_ERR__BAD_MSG) {
+  if (is_damage(message->err)) {
     // librdkafka would ask for them for ever.
-    taken.rejected.push_back({to_position({std::max(message->offset, next_)}),
-                              rd_kafka_message_errstr(message.get()), std::string()});
+    taken.rejected.push_back(
+        {to_position({std::max(message->offset, next_)}), reason_of(*message), std::string()});
     return skip_damaged(message->offset, until);
   }
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -134,7 +146,7 @@ Result<bool> FetchedPartition::is_damaged(std::int64_t begin, std::int64_t offse
     return client_.failure("can't look behind damaged records of " + name_of(key_),
                            RD_KAFKA_RESP_ERR__TIMED_OUT);
   }
-  return first->err == RD_KAFKA_RESP_ERR__BAD_MSG && first->offset == begin;
+  return is_damage(first->err) && first->offset == begin;
 }
 
 Status FetchedPartition::range(Duration timeout, std::int64_t& begin, std::int64_t& end) {
