@@ -67,9 +67,9 @@ HEAD = """\
 # Connectors
 
 What there is to read from and write to: [Kafka](kafka.md), [files](files.md) (on this machine,
-HDFS and S3), sockets, and what programs are tried with: rate, memory, console. `thalweg connectors`
-lists them with their options; `thalweg connect test NAME KEY=VALUE...` tries options out, step by
-step.
+HDFS and S3), and [what programs are tried with](trials.md): rate, socket, memory, console. `thalweg
+connectors` lists them with their options; `thalweg connect test NAME KEY=VALUE...` tries options
+out, step by step.
 
 ## What is proved of each
 

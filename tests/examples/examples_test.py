@@ -22,7 +22,7 @@ WORD_COUNT_PORT = 9999
 # Programs of the demo; tests/demo/ runs them.
 OF_THE_DEMO = {"log_monitor", "traffic"}
 # tests/kafka/ and tests/files/ run them, with the servers they need.
-OF_CONNECTORS = {"directory_counts", "kafka_counts", "kafka_to_parquet"}
+OF_CONNECTORS = {"directory_counts", "kafka_counts", "kafka_to_parquet", "tried_out"}
 
 
 def without_times(output):

@@ -21,6 +21,16 @@ std::shared_ptr<MemoryTable> MemoryTable::named(const std::string& name) {
   return table;
 }
 
+void MemoryTable::set_bytes_max(std::size_t bytes_max) {
+  std::lock_guard lock(mutex_);
+  bytes_max_ = bytes_max;
+}
+
+std::size_t MemoryTable::bytes_max() const {
+  std::lock_guard lock(mutex_);
+  return bytes_max_;
+}
+
 std::vector<Batch> MemoryTable::batches() const {
   std::lock_guard lock(mutex_);
   std::vector<Batch> all;
@@ -62,7 +72,8 @@ Status MemoryTable::begin(SinkEpoch epoch, int writer, int attempt) {
                                       std::to_string(epoch) + " was followed by attempt " +
                                       std::to_string(place->second.attempt)};
   }
-  place->second = {attempt, {}};
+  bytes_ -= place->second.bytes;
+  place->second = {attempt, {}, 0};
   return {};
 }
 
@@ -73,6 +84,15 @@ Status MemoryTable::append(SinkEpoch epoch, int writer, int attempt, const Batch
     return {ErrorCode::cancelled, "sink memory: attempt " + std::to_string(attempt) + " at epoch " +
                                       std::to_string(epoch) + " is no longer the latest"};
   }
+  if (bytes_ + batch.bytes() > bytes_max_) {
+    return {ErrorCode::invalid_argument,
+            "sink memory: the table would hold more than " + std::to_string(bytes_max_) +
+                " bytes: epoch " + std::to_string(epoch) + " adds " +
+                std::to_string(batch.bytes()) + " to " + std::to_string(bytes_) +
+                "; write fewer rows, raise bytes_max, or write to files"};
+  }
+  bytes_ += batch.bytes();
+  place->second.bytes += batch.bytes();
   place->second.batches.push_back(batch);
   return {};
 }
@@ -81,14 +101,23 @@ void MemoryTable::commit(SinkEpoch epoch, int writer) {
   std::lock_guard lock(mutex_);
   auto place = pending_.find({epoch, writer});
   if (place == pending_.end()) return;
-  committed_.try_emplace(place->first, std::move(place->second.batches));
-  pending_.erase(place);
+  bool is_new = committed_.try_emplace(place->first, std::move(place->second.batches)).second;
+  if (is_new) {
+    pending_.erase(place);
+  } else {
+    drop(place);
+  }
 }
 
 void MemoryTable::abort(SinkEpoch epoch, int writer, int attempt) {
   std::lock_guard lock(mutex_);
   auto place = pending_.find({epoch, writer});
-  if (place != pending_.end() && place->second.attempt == attempt) pending_.erase(place);
+  if (place != pending_.end() && place->second.attempt == attempt) drop(place);
+}
+
+void MemoryTable::drop(std::map<Key, Pending>::iterator pending) {
+  bytes_ -= pending->second.bytes;
+  pending_.erase(pending);
 }
 
 }  // namespace thalweg

@@ -54,11 +54,17 @@ class MemorySink final : public Sink {
 
 constexpr OptionSpec options[] = {
     {.name = "name", .required = true, .help = "The table that MemoryTable::named() finds."},
+    {.name = "bytes_max",
+     .type = OptionType::integer,
+     .default_value = "268435456",
+     .help = "What the table may hold; a batch that does not fit fails.",
+     .min = 1},
 };
 
 Result<std::unique_ptr<Sink>> make_memory_sink(const Options& chosen, const ConnectorContext&) {
-  return std::unique_ptr<Sink>(
-      std::make_unique<MemorySink>(MemoryTable::named(chosen.text("name"))));
+  auto table = MemoryTable::named(chosen.text("name"));
+  table->set_bytes_max(static_cast<std::size_t>(chosen.integer("bytes_max")));
+  return std::unique_ptr<Sink>(std::make_unique<MemorySink>(std::move(table)));
 }
 
 }  // namespace

@@ -93,6 +93,27 @@ TEST_F(MemorySinkTest, OrdersByEpochThenByWriter) {
   EXPECT_EQ(table_->text(), "0a\n0b\n1a\n1b\n");
 }
 
+// proves: memory: limits
+TEST_F(MemorySinkTest, HoldsABoundedNumberOfBytes) {
+  Batch row = Batch::of_text("a row\n");
+  std::string bytes = std::to_string(2 * row.bytes());
+  auto sink =
+      make_sink("memory", {{"name", "orders"}, {"bytes_max", bytes}}, context_).value()->open(0, 1);
+  ASSERT_TRUE(sink.value()->begin(0, 0).ok());
+  ASSERT_TRUE(sink.value()->write(row).ok());
+  ASSERT_TRUE(sink.value()->commit(0, "").ok());
+  ASSERT_TRUE(sink.value()->begin(1, 0).ok());
+  ASSERT_TRUE(sink.value()->write(row).ok());
+
+  EXPECT_EQ(sink.value()->write(row).to_string(),
+            "invalid_argument: sink memory: the table would hold more than " + bytes +
+                " bytes: epoch 1 adds " + std::to_string(row.bytes()) + " to " + bytes +
+                "; write fewer rows, raise bytes_max, or write to files");
+  ASSERT_TRUE(sink.value()->abort().ok());
+  ASSERT_TRUE(sink.value()->begin(1, 1).ok());
+  EXPECT_TRUE(sink.value()->write(row).ok()) << "what was dropped still counts";
+}
+
 TEST_F(MemorySinkTest, ATableLivesAsLongAsSomeoneHoldsIt) {
   auto table = MemoryTable::named("short");
   ASSERT_TRUE(table->begin(0, 0, 0).ok());
