@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -178,6 +179,11 @@ struct RecordTraits<T> {
   }
 };
 
+/// What the allocator takes for so many bytes: its own word and what it rounds up to.
+constexpr std::size_t allocated_bytes(std::size_t bytes) {
+  return bytes == 0 ? 0 : std::max<std::size_t>(32, (bytes + 23) / 16 * 16);
+}
+
 template <>
 struct RecordTraits<std::string> {
   static constexpr bool described = true;
@@ -187,7 +193,7 @@ struct RecordTraits<std::string> {
   static std::uint64_t hash(const std::string& value) { return hash_bytes(value); }
   static bool equal(const std::string& a, const std::string& b) { return a == b; }
   static std::size_t heap_bytes(const std::string& value) {
-    return value.capacity() > 15 ? value.capacity() + 1 : 0;
+    return value.capacity() > 15 ? allocated_bytes(value.capacity() + 1) : 0;
   }
   static void encode(const std::string& value, Encoder& out) { out.put_text(value); }
   static std::string decode(Decoder& in) { return std::string(in.get_text()); }
@@ -398,7 +404,7 @@ template <Record T>
 struct RecordTraits<std::vector<T>> : SequenceTraits<std::vector<T>, T> {
   using Owned = std::vector<owned_t<T>>;
   static std::size_t heap_bytes(const std::vector<T>& value) {
-    std::size_t bytes = value.capacity() * sizeof(T);
+    std::size_t bytes = allocated_bytes(value.capacity() * sizeof(T));
     if constexpr (!std::is_trivially_copyable_v<T>) {
       for (const auto& item : value) bytes += RecordTraits<T>::heap_bytes(item);
     }

@@ -13,6 +13,20 @@ template class std::vector<std::shared_ptr<const thalweg::Block>>;
 namespace thalweg {
 namespace {
 
+/// What blocks gave back since the allocator last gave memory back, in this process.
+std::atomic<std::int64_t> freed_bytes{0};
+
+/// Blocks come and go on different threads, whose heaps keep what was freed in between: without
+/// this the process holds far more than the budget says. As long as memory is not short, the
+/// allocator may keep what it has.
+void give_back(std::int64_t bytes, const MemoryBudget& memory) {
+  constexpr std::int64_t parts_of_limit = 16;
+  if (freed_bytes.fetch_add(bytes) + bytes < memory.limit_bytes() / parts_of_limit) return;
+  if (memory.used_bytes() < memory.limit_bytes() / 2) return;
+  freed_bytes = 0;
+  ::malloc_trim(0);
+}
+
 /// Charges the budget for as long as anyone holds the block.
 std::shared_ptr<const Block> charge(std::shared_ptr<const Block> block, MemoryBudget& memory) {
   auto bytes = static_cast<std::int64_t>(block->bytes());
@@ -20,20 +34,9 @@ std::shared_ptr<const Block> charge(std::shared_ptr<const Block> block, MemoryBu
   const Block* raw = block.get();
   return {raw, [block = std::move(block), bytes, &memory](const Block*) mutable {
             block.reset();
+            give_back(bytes, memory);
             memory.release(bytes);
           }};
-}
-
-/// What went since the allocator last gave memory back, in this process.
-std::atomic<std::int64_t> evicted_bytes{0};
-
-/// Blocks come and go on different threads, whose heaps keep what was freed in between: without
-/// this the process holds far more than the budget says.
-void give_back(std::int64_t bytes, std::int64_t limit_bytes) {
-  constexpr std::int64_t parts_of_limit = 8;
-  if (evicted_bytes.fetch_add(bytes) + bytes < limit_bytes / parts_of_limit) return;
-  evicted_bytes = 0;
-  ::malloc_trim(0);
 }
 
 /// A file that could not be written whole is no use, and takes room on a disk that may be full.
@@ -74,11 +77,18 @@ Status BlockStore::put(BlockId id, std::shared_ptr<const Block> block, StorageLe
   if (level == StorageLevel::disk && codec != nullptr) {
     THALWEG_TRY(write_out(id, *block, &entry));
   }
-  if (entry.file.empty()) entry.block = charge(std::move(block), memory_);
+  if (entry.file.empty()) {
+    entry.block = charge(std::move(block), memory_);
+  } else {
+    const auto bytes = static_cast<std::int64_t>(block->bytes());
+    block.reset();
+    give_back(bytes, memory_);
+  }
   {
     std::lock_guard lock(mutex_);
     if (auto old = entries_.find(id); old != entries_.end()) erase(old);
-    entry.recent = recent_.insert(recent_.end(), id);
+    auto& list = entry.block ? recent_ : away_;
+    entry.recent = list.insert(list.end(), id);
     entries_.emplace(id, std::move(entry));
   }
   return make_room();
@@ -92,8 +102,14 @@ Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
     std::lock_guard lock(mutex_);
     auto found = entries_.find(id);
     if (found == entries_.end()) return std::shared_ptr<const Block>();
-    recent_.splice(recent_.end(), recent_, found->second.recent);
-    if (found->second.block) return found->second.block;
+    if (found->second.block) {
+      // Blocks of a shuffle are read once each, and those that were stored together lie together:
+      // they go in the order in which they came, so that whole pages get free.
+      if (id.kind != BlockId::Kind::shuffle) {
+        recent_.splice(recent_.end(), recent_, found->second.recent);
+      }
+      return found->second.block;
+    }
     file = found->second.file;
     hash = found->second.file_hash;
     codec = found->second.codec;
@@ -129,7 +145,7 @@ void BlockStore::erase(Entries::iterator entry) {
       log(LogLevel::warning, removed.to_string());
     }
   }
-  recent_.erase(entry->second.recent);
+  (entry->second.block ? recent_ : away_).erase(entry->second.recent);
   entries_.erase(entry);
 }
 
@@ -201,7 +217,6 @@ Status BlockStore::make_room() {
       written.codec = entry->second.codec;
     }
     THALWEG_TRY(write_out(id, *block, &written));
-    const auto bytes = static_cast<std::int64_t>(block->bytes());
     {
       std::lock_guard lock(mutex_);
       auto entry = entries_.find(id);
@@ -212,9 +227,9 @@ Status BlockStore::make_room() {
       entry->second.file = std::move(written.file);
       entry->second.file_hash = written.file_hash;
       entry->second.block.reset();
+      away_.splice(away_.end(), recent_, entry->second.recent);
     }
     block.reset();
-    give_back(bytes, memory_.limit_bytes());
   }
   return {};
 }

@@ -103,7 +103,7 @@ class BlockStore {
     const BlockCodec* codec = nullptr;
     std::string file;  ///< Empty when only in memory.
     std::uint64_t file_hash = 0;
-    std::list<BlockId>::iterator recent;
+    std::list<BlockId>::iterator recent;  ///< In recent_, or in away_ where block is null.
   };
   using Entries = std::map<BlockId, Entry>;
 
@@ -115,7 +115,8 @@ class BlockStore {
   const std::string directory_;
   mutable std::mutex mutex_;
   Entries entries_;
-  std::list<BlockId> recent_;  ///< Longest untouched first.
+  std::list<BlockId> recent_;  ///< In memory. Longest untouched first.
+  std::list<BlockId> away_;    ///< Only on disk.
   std::int64_t spilled_bytes_ = 0;
   std::int64_t next_file_ = 0;
   bool directory_made_ = false;

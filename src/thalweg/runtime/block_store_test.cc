@@ -96,6 +96,20 @@ TEST(BlockStoreTest, WritesTheLongestUntouchedToDiskWhenMemoryIsShort) {
   EXPECT_EQ(given.get(partition(1, 2)), std::string(100, 'c'));
 }
 
+TEST(BlockStoreTest, WritesBlocksOfAShuffleToDiskInTheOrderInWhichTheyCame) {
+  Fixture given(250);
+  const BlockId first{BlockId::Kind::shuffle, 1, 0, 0};
+  given.put(first, std::string(100, 'a'));
+  given.put({BlockId::Kind::shuffle, 1, 0, 1}, std::string(100, 'b'));
+  EXPECT_EQ(given.get(first), std::string(100, 'a'));
+
+  given.put(partition(2, 0), std::string(100, 'c'));
+  given.store.remove(first);
+
+  EXPECT_EQ(given.directory.file_count(), 0) << "the first was the one on disk";
+  EXPECT_EQ(given.memory.used_bytes(), 200);
+}
+
 TEST(BlockStoreTest, DropsBlocksOfLevelMemoryWhenMemoryIsShort) {
   Fixture given(150);
   given.put(partition(1, 0), std::string(100, 'a'), StorageLevel::memory);
