@@ -26,6 +26,8 @@
 #include "thalweg/rdd/nodes/union.h"
 #include "thalweg/rdd/nodes/zipped.h"
 #include "thalweg/rdd/saving.h"
+#include "thalweg/rdd/spilling/grouped.h"
+#include "thalweg/rdd/spilling/sorted.h"
 
 namespace thalweg {
 

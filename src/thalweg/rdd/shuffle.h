@@ -38,11 +38,8 @@ class AnyShuffle {
   bool mark_written(int map_partition);
   void mark_lost(int map_partition);
 
-  /// What `map_partition` wrote for `reduce_partition`, or null where it had nothing for it.
-  /// Errors: unavailable where it is lost, which is noted in the context.
-  Result<std::shared_ptr<const Block>> read(int map_partition, int reduce_partition,
-                                            TaskContext& context) const;
-  /// What all map partitions wrote for one reduce partition, in their order, without the nulls.
+  /// What all map partitions wrote for one reduce partition, in their order. ShuffleReader holds
+  /// one block at a time. Errors: those of ShuffleReader::next().
   Result<BlockList> read_all(int reduce_partition, TaskContext& context) const;
 
   /// Held by the job that runs the map stage, so that another waits in place of doing it again.
@@ -50,16 +47,23 @@ class AnyShuffle {
 
  protected:
   [[nodiscard]] SessionState& session() const { return map_node_->session(); }
-  /// Stores a block for each reduce partition; null for nothing.
-  Status put_all(int map_partition, BlockList blocks, const BlockCodec* codec);
 
  private:
+  friend class ShuffleOutput;
+  friend class ShuffleReader;
+
+  /// Blocks that a map task stored at once: its number, and which reduce partitions have one.
+  struct Piece {
+    std::int64_t number;
+    std::vector<char> filled;  ///< By reduce partition.
+  };
+  /// All that a map task stored, in its order.
+  using Pieces = std::vector<Piece>;
+
   void note_lost(int map_partition, TaskContext& context) const;
-  std::size_t place(int map_partition, int reduce_partition) const {
-    return static_cast<std::size_t>(map_partition) *
-               static_cast<std::size_t>(reduce_partition_count_) +
-           static_cast<std::size_t>(reduce_partition);
-  }
+  [[nodiscard]] BlockId block_id(int map_partition, int reduce_partition, const Piece& piece) const;
+  [[nodiscard]] std::shared_ptr<const Pieces> pieces(int map_partition) const;
+  void remove(int map_partition, const Pieces& pieces) const;
 
   const ShuffleId id_;
   std::shared_ptr<AnyNode> map_node_;
@@ -68,7 +72,77 @@ class AnyShuffle {
   mutable std::mutex mutex_;
   std::vector<char> written_;
   std::vector<char> ever_written_;
-  std::vector<char> filled_;  ///< By place().
+  std::vector<std::shared_ptr<const Pieces>> pieces_;  ///< By map partition; null before the first.
+  std::int64_t next_piece_ = 0;
+};
+
+/// What a task may hold before it writes it out, in bytes: a quarter of the session's memory for
+/// all of its threads.
+std::int64_t task_bytes_max(const SessionState& session);
+
+/// Where blocks go that a task writes for another: to disk at once while memory is short but for
+/// what tasks may hold. Blocks that are written out later, one by one, leave holes in the pages
+/// where their rows lay beside those of others.
+StorageLevel level_for_tasks(const SessionState& session);
+
+/// What one run of a map task writes: a block for each reduce partition, and more than one where
+/// they outgrow the task's share of memory. Nobody reads any of it before it is finished; what is
+/// not finished leaves nothing behind.
+///
+/// One thread.
+class ShuffleOutput {
+ public:
+  /// `codec`: of the blocks. Lives no longer than the shuffle.
+  ShuffleOutput(AnyShuffle& shuffle, int map_partition, const BlockCodec* codec);
+  ShuffleOutput(const ShuffleOutput&) = delete;
+  ShuffleOutput& operator=(const ShuffleOutput&) = delete;
+  ~ShuffleOutput();
+
+  /// The block that rows for a reduce partition go to; null where it has none yet.
+  std::shared_ptr<Block>& block(std::size_t reduce_partition) { return blocks_[reduce_partition]; }
+
+  /// To be called after each chunk: accounts for the blocks, and stores them once they take more
+  /// than the task's share. Errors: those of BlockStore::put().
+  Status end_chunk() { return ++chunks_ % charged_chunks == 0 ? charge() : Status(); }
+  /// Stores the blocks; rows that follow go to others. Errors: those of BlockStore::put().
+  Status store();
+  /// Stores the rest and shows it to readers, in place of what an earlier run wrote. The last call.
+  /// Errors: those of store().
+  Status finish();
+
+ private:
+  /// What was routed is added up so often.
+  static constexpr int charged_chunks = 16;
+
+  Status charge();
+
+  AnyShuffle& shuffle_;
+  const int map_partition_;
+  const BlockCodec* codec_;
+  std::vector<std::shared_ptr<Block>> blocks_;
+  AnyShuffle::Pieces pieces_;
+  MemoryCharge charge_;
+  int chunks_ = 0;
+};
+
+/// Reads what all map partitions wrote for one reduce partition, block by block, in their order.
+///
+/// One thread; lives no longer than the shuffle and the context.
+class ShuffleReader {
+ public:
+  ShuffleReader(const AnyShuffle& shuffle, int reduce_partition, TaskContext& context);
+
+  /// The next block; null at the end.
+  /// Errors: unavailable where it is lost, which is noted in the context; cancelled.
+  Result<std::shared_ptr<const Block>> next();
+
+ private:
+  const AnyShuffle& shuffle_;
+  const int reduce_partition_;
+  TaskContext& context_;
+  int map_partition_ = -1;
+  std::shared_ptr<const AnyShuffle::Pieces> pieces_;
+  std::size_t next_piece_ = 0;
 };
 
 /// A shuffle in shared ownership.
@@ -102,8 +176,7 @@ class RoutedShuffle final : public Shuffle<T> {
 
   Status write(int map_partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto cursor, map_node_.open(map_partition, context));
-    std::vector<std::shared_ptr<RowBlock<T>>> blocks(
-        static_cast<std::size_t>(this->reduce_partition_count()));
+    ShuffleOutput output(*this, map_partition, row_codec<T>());
     std::int64_t index = 0;
     while (true) {
       THALWEG_TRY_ASSIGN(Chunk<T> chunk, cursor->next());
@@ -112,15 +185,17 @@ class RoutedShuffle final : public Shuffle<T> {
       std::size_t i = 0;
       try {
         for (; i < chunk.size(); ++i, ++index) {
-          auto& block = blocks[static_cast<std::size_t>(route_(map_partition, index, chunk[i]))];
+          auto& block =
+              output.block(static_cast<std::size_t>(route_(map_partition, index, chunk[i])));
           if (block == nullptr) block = make_block<T>();
-          block->append_from(chunk, i);
+          static_cast<RowBlock<T>&>(*block).append_from(chunk, i);
         }
       } catch (...) {
         return user_failure(map_node_, record_excerpt(chunk[i]));
       }
+      THALWEG_TRY(output.end_chunk());
     }
-    return this->put_all(map_partition, BlockList(blocks.begin(), blocks.end()), row_codec<T>());
+    return output.finish();
   }
 
  private:

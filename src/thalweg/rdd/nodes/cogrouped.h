@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "thalweg/rdd/keyed_table.h"
 #include "thalweg/rdd/nodes/combined.h"
 #include "thalweg/rdd/nodes/routed.h"
+#include "thalweg/rdd/spilling/group_memory.h"
 
 namespace thalweg {
 
@@ -30,6 +32,9 @@ class GroupingInput {
 
   /// The rows of a partition, held.
   Result<BlockList> read(int partition, TaskContext& context) const;
+  /// Shows them block by block; what `visit` does not keep need not stay in memory.
+  using Visit = std::function<Status(const std::shared_ptr<const Block>& block)>;
+  Status for_each_block(int partition, TaskContext& context, const Visit& visit) const;
 
  private:
   explicit GroupingInput(Dependency dependency)
@@ -46,56 +51,30 @@ class GroupingInput {
 std::vector<Dependency> take_dependency(GroupingInput& input);
 std::vector<Dependency> take_dependencies(GroupingInput& left, GroupingInput& right);
 
-/// About what the groups of some blocks take, in bytes: as much as the blocks themselves.
-std::int64_t grouped_bytes(const BlockList& blocks);
-
-/// The values of each key of some blocks of pairs, in the order in which they came.
-template <typename K, typename V>
-KeyedTable<K, std::vector<V>> group_values(const BlockList& blocks) {
-  KeyedTable<K, std::vector<V>> groups;
-  for (const auto& block : blocks) {
+/// Adds the values of `size` pairs to the groups of their keys, in their order. `group_in(value)`:
+/// which list of a table's value they go to. Errors: invalid_argument for a group that gets too
+/// large; those of GroupMemory::charge().
+template <typename K, typename V, typename Groups, typename GroupIn>
+Status add_to_groups(const std::pair<K, V>* rows, std::size_t size, KeyedTable<K, Groups>& table,
+                     GroupMemory& memory, const GroupIn& group_in) {
+  {
     ChunkScope<std::pair<K, V>> scope;
-    for (const auto& [key, value] : rows_of<std::pair<K, V>>(*block)) {
-      groups.upsert(
-          key, RecordTraits<K>::hash(key), [&] { return std::vector<V>{value}; },
-          [&](std::vector<V>& values) { values.push_back(value); });
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto& [key, value] = rows[i];
+      table.upsert(
+          key, RecordTraits<K>::hash(key),
+          [&] {
+            Groups groups;
+            memory.push(group_in(groups), value);
+            return groups;
+          },
+          [&](Groups& groups) { memory.push(group_in(groups), value); });
+      if (memory.too_large()) [[unlikely]]
+        return memory.too_large(record_excerpt(key));
     }
   }
-  return groups;
+  return memory.charge(table.bytes());
 }
-
-/// All values of each key, in the order of the map partitions.
-template <typename K, typename V>
-class GroupedNode final : public RddNode<std::pair<K, std::vector<V>>> {
- public:
-  using Row = std::pair<K, std::vector<V>>;
-
-  GroupedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent,
-              const std::shared_ptr<const Partitioner<K>>& partitioner)
-      : GroupedNode(parent->session_pointer(), GroupingInput::of(parent, partitioner),
-                    partitioner) {}
-
- protected:
-  Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
-    THALWEG_TRY_ASSIGN(auto blocks, input_.read(partition, context));
-    MemoryCharge charge(context.session.memory);
-    charge.resize(grouped_bytes(blocks));
-    auto groups = group_values<K, V>(blocks);
-    return CursorPointer<Row>(std::make_unique<TableCursor<K, std::vector<V>>>(
-        std::move(groups), std::move(blocks), std::move(charge), context));
-  }
-
- private:
-  GroupedNode(std::shared_ptr<SessionState> session, GroupingInput input,
-              const std::shared_ptr<const Partitioner<K>>& partitioner)
-      : RddNode<Row>(std::move(session), "group_by_key", take_dependency(input),
-                     partitioner->partition_count()),
-        input_(std::move(input)) {
-    this->set_partitioner(partitioner);
-  }
-
-  const GroupingInput input_;
-};
 
 /// For each key of either parent all its values in one and all its values in the other.
 template <typename K, typename V, typename W>
@@ -113,18 +92,14 @@ class CogroupedNode final
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
-    THALWEG_TRY_ASSIGN(auto held, left_.read(partition, context));
-    THALWEG_TRY_ASSIGN(auto right, right_.read(partition, context));
-    MemoryCharge charge(context.session.memory);
-    charge.resize(grouped_bytes(held) + grouped_bytes(right));
-    KeyedTable<K, Groups> groups;
-    collect<V>(
-        held, groups, [](Groups & group) -> auto& { return group.first; });
-    collect<W>(
-        right, groups, [](Groups & group) -> auto& { return group.second; });
-    held.insert(held.end(), right.begin(), right.end());
+    Collected collected(context);
+    THALWEG_TRY(collect<V>(
+        left_, partition, collected, [](Groups & group) -> auto& { return group.first; }));
+    THALWEG_TRY(collect<W>(
+        right_, partition, collected, [](Groups & group) -> auto& { return group.second; }));
     return CursorPointer<Row>(std::make_unique<TableCursor<K, Groups>>(
-        std::move(groups), std::move(held), std::move(charge), context));
+        std::move(collected.groups), std::move(collected.viewed), collected.memory.take_charge(),
+        context));
   }
 
  private:
@@ -137,21 +112,23 @@ class CogroupedNode final
     this->set_partitioner(partitioner);
   }
 
+  struct Collected {
+    explicit Collected(TaskContext& task) : context(task), memory(task.session) {}
+    TaskContext& context;
+    GroupMemory memory;
+    KeyedTable<K, Groups> groups;
+    BlockList viewed;  ///< By values.
+  };
+
   template <typename Value, typename Side>
-  static void collect(const BlockList& blocks, KeyedTable<K, Groups>& groups, Side side) {
-    for (const auto& block : blocks) {
-      ChunkScope<Row> scope;
-      for (const auto& row : rows_of<std::pair<K, Value>>(*block)) {
-        groups.upsert(
-            row.first, RecordTraits<K>::hash(row.first),
-            [&] {
-              Groups group;
-              side(group).push_back(row.second);
-              return group;
-            },
-            [&](Groups& group) { side(group).push_back(row.second); });
-      }
-    }
+  Status collect(const GroupingInput& input, int partition, Collected& to, const Side& side) const {
+    return input.for_each_block(
+        partition, to.context, [&](const std::shared_ptr<const Block>& block) -> Status {
+          if constexpr (has_views<Value>) to.viewed.push_back(block);
+          const auto& rows = rows_of<std::pair<K, Value>>(*block);
+          return add_to_groups(rows.data(), rows.size(), to.groups, to.memory, side)
+              .within(this->describe());
+        });
   }
 
   const GroupingInput left_;

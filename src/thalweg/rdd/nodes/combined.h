@@ -148,49 +148,51 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
 
   Status write(int map_partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto cursor, map_node_.open(map_partition, context));
-    Blocks blocks(static_cast<std::size_t>(this->reduce_partition_count()));
+    ShuffleOutput output(*this, map_partition, row_codec<Row>());
     MemoryCharge charge(context.session.memory);
-    const std::size_t table_bytes_max = static_cast<std::size_t>(
-        context.session.memory.limit_bytes() / (4 * context.session.executor->worker_count()));
+    const auto table_bytes_max = static_cast<std::size_t>(task_bytes_max(context.session));
     std::optional<Table> table(std::in_place, aggregation_);
     while (true) {
       THALWEG_TRY_ASSIGN(auto chunk, cursor->next());
       if (chunk.empty()) break;
       THALWEG_TRY(table->add(chunk, map_node_));
       if (table->table().bytes() > table_bytes_max) {
-        scatter(*table, blocks);
+        scatter(*table, output);
+        THALWEG_TRY(output.store());
         table.emplace(aggregation_);
       }
       charge.resize(static_cast<std::int64_t>(table->table().bytes()));
     }
-    scatter(*table, blocks);
-    return this->put_all(map_partition, BlockList(blocks.begin(), blocks.end()), row_codec<Row>());
+    scatter(*table, output);
+    return output.finish();
   }
 
   const Aggregation& aggregation() const { return aggregation_; }
 
  private:
   using Table = AggregationTable<K, V, C, Aggregation>;
-  using Blocks = std::vector<std::shared_ptr<RowBlock<Row>>>;
 
   /// Hands the sums out to the blocks, which view the table and keep it.
-  void scatter(Table& source, Blocks& blocks) {
+  void scatter(Table& source, ShuffleOutput& output) {
     ChunkScope<Row> scope;
+    const auto parts = static_cast<std::size_t>(this->reduce_partition_count());
     auto table = std::make_shared<KeyedTable<K, C>>(std::move(source.table()));
     if (table->size() == 0) return;
     for (auto& entry : table->entries()) {
       const K& key = entry.key.get();
       auto part = static_cast<std::size_t>(partitioner_->place(key, RecordTraits<K>::hash(key)));
-      auto& block = blocks[part];
+      auto& block = output.block(part);
       if (block == nullptr) {
         block = make_block<Row>();
-        block->reserve(table->size() / blocks.size());
+        static_cast<RowBlock<Row>&>(*block).reserve(table->size() / parts);
       }
-      block->append_kept_row(Row(key, std::move(entry.value)));
+      static_cast<RowBlock<Row>&>(*block).append_kept_row(Row(key, std::move(entry.value)));
     }
     if constexpr (has_views<Row>) {
-      for (auto& block : blocks) {
-        if (block != nullptr) block->keep(table, table->bytes() / blocks.size());
+      for (std::size_t i = 0; i < parts; ++i) {
+        auto& block = output.block(i);
+        if (block == nullptr) continue;
+        static_cast<RowBlock<Row>&>(*block).keep(table, table->bytes() / parts);
       }
     }
   }
@@ -249,10 +251,10 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
     BlockList blocks;
     MemoryCharge charge(context.session.memory);
     AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation());
-    for (int map = 0; map < shuffle_.map_partition_count(); ++map) {
-      if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
-      THALWEG_TRY_ASSIGN(auto block, shuffle_.read(map, partition, context));
-      if (block == nullptr) continue;
+    ShuffleReader reader(shuffle_, partition, context);
+    while (true) {
+      THALWEG_TRY_ASSIGN(auto block, reader.next());
+      if (block == nullptr) break;
       THALWEG_TRY(merge_rows(rows_of<Row>(*block), sums));
       charge.resize(static_cast<std::int64_t>(sums.table().bytes()));
       if constexpr (has_views<Row>) blocks.push_back(std::move(block));

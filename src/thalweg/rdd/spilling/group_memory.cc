@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thalweg/rdd/state/group_memory.h"
+#include "thalweg/rdd/spilling/group_memory.h"
 
 #include <cstdint>
 
@@ -30,7 +30,8 @@ Status GroupMemory::too_large(const std::string& key) const {
 }
 
 Status GroupMemory::charge(std::size_t table_bytes) {
-  charge_.resize(static_cast<std::int64_t>(table_bytes + heap_bytes_));
+  table_bytes_ = table_bytes;
+  charge_.resize(static_cast<std::int64_t>(bytes()));
   return session_.blocks.make_room();
 }
 

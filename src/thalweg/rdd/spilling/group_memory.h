@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "thalweg/common/record.h"
@@ -45,15 +46,15 @@ class GroupMemory {
   /// Accounts for the groups and a table of `table_bytes`, and has blocks make room for them.
   /// Errors: those of writing blocks to disk.
   Status charge(std::size_t table_bytes);
+  /// What was accounted for last, in bytes, and what the values take that came since.
+  [[nodiscard]] std::size_t bytes() const { return table_bytes_ + heap_bytes_; }
+  /// Goes on as long as the groups are held. Nothing more may be charged.
+  MemoryCharge take_charge() { return std::move(charge_); }
 
  private:
   template <typename V>
   static constexpr bool has_heap = Record<V> && !std::is_trivially_copyable_v<V>;
 
-  /// What the allocator takes for so many bytes.
-  static std::size_t allocated_bytes(std::size_t bytes) {
-    return bytes == 0 ? 0 : std::max<std::size_t>(32, (bytes + 23) / 16 * 16);
-  }
   template <typename V>
   static std::size_t bytes_of(const std::vector<V>& group) {
     std::size_t bytes = group.size() * sizeof(V);
@@ -66,6 +67,7 @@ class GroupMemory {
   SessionState& session_;
   const std::size_t group_bytes_max_;
   MemoryCharge charge_;
+  std::size_t table_bytes_ = 0;
   std::size_t heap_bytes_ = 0;
   bool too_large_ = false;
 };

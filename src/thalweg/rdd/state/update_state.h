@@ -7,7 +7,7 @@
 
 #include "thalweg/common/time.h"
 #include "thalweg/rdd/callable.h"
-#include "thalweg/rdd/state/group_memory.h"
+#include "thalweg/rdd/spilling/group_memory.h"
 #include "thalweg/rdd/state/state_node.h"
 
 namespace thalweg {
