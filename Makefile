@@ -19,8 +19,10 @@ JOB ?= files
 # What `make large-state` keeps.
 LIMIT_MIB ?= 64
 TIMES ?= 16
+# What `make large-shuffle` sorts and groups, in a session of LIMIT_MIB=1024 or what is given.
+GIB ?= 10
 
-.PHONY: release debug demo build-tests test asan tsan torture large-state lint tidy format bench install compare-pyspark tables wheel clean help
+.PHONY: release debug demo build-tests test asan tsan torture large-state large-shuffle lint tidy format bench install compare-pyspark tables wheel clean help
 .PHONY: setup-build setup-test setup-lint setup-tidy
 
 release: build/release/build.ninja ## build the library, examples and benchmark peers into build/release
@@ -64,6 +66,12 @@ tidy: setup-tidy build/release/build.ninja ## clang-tidy over the library; minut
 large-state: build/release/build.ninja ## states TIMES=16 x a limit of LIMIT_MIB=64: exact, and within the limit?
 	@cmake --build build/release -j $(JOBS) --target large_state
 	@build/release/benchmarks/large_state $(LIMIT_MIB) $(TIMES)
+
+large-shuffle: LIMIT_MIB = 1024
+large-shuffle: build/release/build.ninja ## sort and group GIB=10 under LIMIT_MIB=1024: exact, and within the limit?
+	@cmake --build build/release -j $(JOBS) --target large_shuffle
+	@build/release/benchmarks/large_shuffle sort $(LIMIT_MIB) $(GIB)
+	@build/release/benchmarks/large_shuffle group $(LIMIT_MIB) $(GIB)
 
 bench: build/release/build.ninja ## build and run the micro-benchmarks; BENCH=REGEX for some
 	@cmake --build build/release -j $(JOBS) --target thalweg_benchmarks
