@@ -273,6 +273,7 @@ class Campaign:
                 else Server(self.directory, options.seed)
             )
         self.hit = collections.Counter()
+        self.tried = collections.Counter()
         self.kills = 0
 
     def command(self):
@@ -299,9 +300,11 @@ class Campaign:
         # At a point, soon after the start (in the midst of recovery), or at any time.
         way = self.random.random()
         if points and way < 0.6:
-            # Those that were hit least first, so that every point has its turn.
-            fewest = min(self.hit[point] for point in points)
-            point = self.random.choice([p for p in points if self.hit[p] == fewest])
+            # Those that were tried least first, so that every point has its turn, and one that is
+            # seldom reached (a repetition of what was done before) not every turn.
+            fewest = min(self.tried[point] for point in points)
+            point = self.random.choice([p for p in points if self.tried[p] == fewest])
+            self.tried[point] += 1
             program = self.start(f"{point}:{self.random.choice([1, 1, 2, 3, 5])}")
             patience = self.timing.patience_seconds
         else:
