@@ -171,9 +171,10 @@ Status Client::failure(const std::string& what, rd_kafka_resp_err_t error,
                  rd_kafka_version_str() +
                  ", whatever the password is: use 2.6.1, or PLAIN over TLS";
     }
-    message += is_about_security ? "; see kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
-                                 : "; see that a broker answers at " + brokers_ +
-                                       " and at the address it advertises";
+    if (code == ErrorCode::unavailable) {
+      message += "; see that a broker answers at " + brokers_ + " and at the address it advertises";
+    }
+    if (is_about_security) message += "; see kafka.security.protocol, kafka.sasl.* and kafka.ssl.*";
   }
   return {code, std::move(message)};
 }
