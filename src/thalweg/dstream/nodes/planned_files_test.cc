@@ -97,6 +97,25 @@ TEST(PlannedFilesTest, EndsWhenAllFilesAreRead) {
   EXPECT_EQ(*batches, (Texts{{"x", "x"}, {"x"}, {}}));
 }
 
+// proves: files: back-pressure
+TEST(PlannedFilesTest, ABacklogWaitsInItsDirectoryUntilBatchesHaveRoomForIt) {
+  TemporaryDirectory directory;
+  for (int i = 0; i < 5; ++i) directory.write("in/" + std::to_string(i), "x\n");
+  VirtualStreams streams;
+  auto lines = streams.context().direct_stream<std::string_view>(
+      "files",
+      {{"path", directory.path("in")}, {"maxBytesPerTrigger", "4"}, {"cleanSource", "delete"}});
+  auto batches = streams.collect(lines);
+
+  streams.run_batches(1);
+  EXPECT_EQ(*batches, (Texts{{"x", "x"}}));
+  EXPECT_GE(directory.file_count(), 3) << "what no batch has taken is where it was";
+  streams.run_batches(5);
+
+  EXPECT_EQ(*batches, (Texts{{"x", "x"}, {"x", "x"}, {"x"}, {}, {}, {}}));
+  EXPECT_EQ(directory.file_count(), 0);
+}
+
 TEST(PlannedFilesTest, MakesABatchAgainWithTheFilesItWasPlannedWith) {
   for (Duration interval : {Duration(0), Duration(1h)}) {
     TemporaryDirectory directory;
