@@ -14,10 +14,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "process_memory.h"
 #include <thalweg/thalweg.h>
 
 using namespace thalweg;
@@ -70,17 +70,6 @@ struct Found {
     ++rows;
   }
 };
-
-/// A line of /proc/self/status, in bytes.
-std::int64_t memory_of_process(const std::string& name) {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name + ":")) return std::atoll(line.c_str() + name.size() + 1) * 1024;
-  }
-  return 0;
-}
-
-double mib(std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 RDD<Row> make_rows(const Context& context, std::int64_t rows, bool sorting, int partitions) {
   const std::int64_t groups = rows / rows_in_group;

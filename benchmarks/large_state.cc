@@ -15,11 +15,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "process_memory.h"
 #include <thalweg/thalweg.h>
 
 using namespace thalweg;
@@ -55,17 +55,6 @@ std::int64_t sum_of(std::int64_t key) {
   for (int batch = 0; batch <= changing_batches; ++batch) sum += value_of(key, batch);
   return sum;
 }
-
-/// A line of /proc/self/status, in bytes.
-std::int64_t memory_of_process(const std::string& name) {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name + ":")) return std::atoll(line.c_str() + name.size() + 1) * 1024;
-  }
-  return 0;
-}
-
-double mib(std::int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 struct Found {
   std::int64_t keys = 0;

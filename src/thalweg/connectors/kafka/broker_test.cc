@@ -82,6 +82,19 @@ class KafkaBrokerTest : public ::testing::Test {
     return values;
   }
 
+  /// All from the beginning of a partition on, what was rejected too.
+  Status read_all_up_to(Source& source, const Partition& partition, const Position& end,
+                        Texts& values, std::vector<Rejected>& rejected) {
+    THALWEG_TRY_ASSIGN(auto reader, source.open(partition, {}));
+    THALWEG_TRY(reader->stop_at(end));
+    while (!reader->finished()) {
+      THALWEG_TRY_ASSIGN(Polled polled, reader->poll(100, 100ms));
+      THALWEG_TRY(append(polled.batch, values));
+      for (auto& one : polled.rejected) rejected.push_back(std::move(one));
+    }
+    return {};
+  }
+
   Status write(Sink& sink, SinkEpoch epoch, const Texts& values) {
     THALWEG_TRY_ASSIGN(auto writer, sink.open(0, 1));
     THALWEG_TRY_ASSIGN(SinkEpoch committed, writer->committed());
@@ -288,16 +301,10 @@ TEST_F(KafkaBrokerTest, RejectsDamagedRecordsAndGoesOn) {
   auto orders = source({{"subscribe", topic}});
   Partition partition = orders->discover("").value().partitions.at(0);
 
-  auto reader = orders->open(partition, {}).value();
-  ASSERT_TRUE(reader->stop_at({"offset=4"}).ok());
   Texts values;
   std::vector<Rejected> rejected;
-  while (!reader->finished()) {
-    auto polled = reader->poll(100, 100ms);
-    ASSERT_TRUE(polled.ok()) << polled.status().to_string();
-    ASSERT_TRUE(append(polled.value().batch, values).ok());
-    for (auto& one : polled.value().rejected) rejected.push_back(std::move(one));
-  }
+  Status read = read_all_up_to(*orders, partition, {"offset=4"}, values, rejected);
+  ASSERT_TRUE(read.ok()) << read.to_string();
 
   EXPECT_EQ(values, (Texts{"good", "good again"}));
   ASSERT_EQ(rejected.size(), 2u);
@@ -320,16 +327,10 @@ TEST_F(KafkaBrokerTest, RejectsADecompressionBombAndGoesOn) {
                         {"kafka.receive.message.max.bytes", "200000"}});
   Partition partition = orders->discover("").value().partitions.at(0);
 
-  auto reader = orders->open(partition, {}).value();
-  ASSERT_TRUE(reader->stop_at({"offset=3"}).ok());
   Texts values;
   std::vector<Rejected> rejected;
-  while (!reader->finished()) {
-    auto polled = reader->poll(100, 100ms);
-    ASSERT_TRUE(polled.ok()) << polled.status().to_string();
-    ASSERT_TRUE(append(polled.value().batch, values).ok());
-    for (auto& one : polled.value().rejected) rejected.push_back(std::move(one));
-  }
+  Status read = read_all_up_to(*orders, partition, {"offset=3"}, values, rejected);
+  ASSERT_TRUE(read.ok()) << read.to_string();
 
   EXPECT_EQ(values, (Texts{"good", "good again"}));
   ASSERT_EQ(rejected.size(), 1u);
