@@ -101,12 +101,7 @@ Result<std::string> read_text(FileSystem& files, const std::string& path) {
                   "a manifest has at most " + std::to_string(manifest_bytes_max) + " bytes");
   }
   std::string text(static_cast<std::size_t>(size), '\0');
-  std::size_t got = 0;
-  while (got < text.size()) {
-    THALWEG_TRY_ASSIGN(std::size_t more, file->read_at(got, text.data() + got, text.size() - got));
-    if (more == 0) break;
-    got += more;
-  }
+  THALWEG_TRY_ASSIGN(std::size_t got, file->read_at(0, text.data(), text.size()));
   text.resize(got);
   return text;
 }

@@ -81,13 +81,7 @@ class MergedFiles {
 
 Result<std::string> read_range(ReadableFile& file, std::uint64_t offset, std::size_t size) {
   std::string bytes(size, '\0');
-  std::size_t got = 0;
-  while (got < size) {
-    THALWEG_TRY_ASSIGN(std::size_t more,
-                       file.read_at(offset + got, bytes.data() + got, size - got));
-    if (more == 0) break;
-    got += more;
-  }
+  THALWEG_TRY_ASSIGN(std::size_t got, file.read_at(offset, bytes.data(), size));
   bytes.resize(got);
   return bytes;
 }
