@@ -10,7 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* password = "correct-horse";
+constexpr const char* right_password = "correct-horse";
 constexpr const char* all_passed =
     "options passed, resolve passed, connect passed, tls passed, authentication passed, "
     "permission passed, sample passed, ";
@@ -25,14 +25,14 @@ class KafkaCheckTest : public KafkaNetworkTest {
                  {"kafka.ssl.ca.location", broker_->authority_path()},
                  {"kafka.sasl.mechanisms", "PLAIN"},
                  {"kafka.sasl.username", "app"},
-                 {"kafka.sasl.password", password}},
+                 {"kafka.sasl.password", right_password}},
                 more);
   }
   /// "options passed, resolve failed, ", with the last step's text in `text`.
   std::string steps(const OptionTexts& options, bool write = false) {
     std::string outcomes;
     for (const auto& step : check_connection("kafka", options, write, context_)) {
-      EXPECT_THAT(step.text, Not(HasSubstr(password)));
+      EXPECT_THAT(step.text, Not(HasSubstr(right_password)));
       outcomes += step.name + " " + std::string(to_string(step.outcome)) + ", ";
       text_ = step.text;
     }

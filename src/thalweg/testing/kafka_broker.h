@@ -9,8 +9,10 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "thalweg/testing/patience.h"
 #include "thalweg/testing/server_script.h"
 
 namespace thalweg::testing {
@@ -59,6 +61,7 @@ class KafkaBroker {
   /// As a crash does.
   void kill() const { server_.run("kill"); }
 
+  /// Returns once the broker serves it.
   void create_topic(const std::string& name, int partitions, const std::string& setting = "",
                     const std::string& value = "") {
     char reason[256];
@@ -68,13 +71,16 @@ class KafkaBroker {
       rd_kafka_CreateTopics(handle, &topic, 1, nullptr, queue);
     });
     rd_kafka_NewTopic_destroy(topic);
+    wait_until(name, "is not served", [&](int known) { return known == partitions; });
   }
+  /// Returns once the broker knows it no more: until then it takes records for what is gone.
   void delete_topic(const std::string& name) {
     auto* topic = rd_kafka_DeleteTopic_new(name.c_str());
     ask([&](rd_kafka_t* handle, rd_kafka_queue_t* queue) {
       rd_kafka_DeleteTopics(handle, &topic, 1, nullptr, queue);
     });
     rd_kafka_DeleteTopic_destroy(topic);
+    wait_until(name, "is not deleted", [](int known) { return known == 0; });
   }
   /// From now on the topic has so many.
   void set_partitions(const std::string& name, std::size_t count) {
@@ -109,13 +115,17 @@ class KafkaBroker {
             RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()), RD_KAFKA_V_END);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
         // A full queue, or a partition that was added and is not known yet.
-        if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) look_again(topic);
+        if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) served_partitions(topic);
         rd_kafka_poll(admin(), poll_ms);
       }
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(error));
     }
     if (rd_kafka_flush(admin(), timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       throw std::runtime_error("Kafka takes no records: " + topic);
+    }
+    if (not_delivered_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      throw std::runtime_error("Kafka did not take a record: " + topic + ": " +
+                               rd_kafka_err2str(std::exchange(not_delivered_, {})));
     }
   }
 
@@ -187,19 +197,44 @@ class KafkaBroker {
       set(conf, "bootstrap.servers", address());
       set(conf, "linger.ms", "1");
       set(conf, "log_level", "0");
+      rd_kafka_conf_set_opaque(conf, &not_delivered_);
+      rd_kafka_conf_set_dr_msg_cb(
+          conf, [](rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* not_delivered) {
+            if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+              *static_cast<rd_kafka_resp_err_t*>(not_delivered) = message->err;
+            }
+          });
       admin_.reset(make(RD_KAFKA_PRODUCER, conf));
     }
     return admin_.get();
   }
 
-  /// Has the client learn anew which partitions a topic has.
-  void look_again(const std::string& topic) {
+  /// Has the client learn anew which partitions of a topic have a leader. How many; -1 where the
+  /// broker does not answer.
+  int served_partitions(const std::string& topic) {
     rd_kafka_topic_t* handle = rd_kafka_topic_new(admin(), topic.c_str(), nullptr);
     const rd_kafka_metadata_t* found = nullptr;
+    int served = -1;
     if (rd_kafka_metadata(admin(), 0, handle, &found, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      served = 0;
+      for (int i = 0; i < found->topics[0].partition_cnt; ++i) {
+        served += found->topics[0].partitions[i].leader >= 0 ? 1 : 0;
+      }
       rd_kafka_metadata_destroy(found);
     }
     rd_kafka_topic_destroy(handle);
+    return served;
+  }
+  template <typename Condition>
+  void wait_until(const std::string& topic, const char* otherwise, Condition holds) {
+    Clock& clock = SystemClock::instance();
+    const Time until = clock.monotonic() + patience;
+    while (!holds(served_partitions(topic))) {
+      if (clock.monotonic() > until) {
+        throw std::runtime_error("topic " + topic + " " + otherwise);
+      }
+      rd_kafka_poll(admin(), poll_ms);
+    }
   }
 
   /// Waits for the answer to a request. Throws where it was refused.
@@ -211,6 +246,14 @@ class KafkaBroker {
     std::string failure = event == nullptr ? "no answer" : "";
     if (event != nullptr && rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       failure = rd_kafka_event_error_string(event);
+    } else if (const auto* results = rd_kafka_event_CreateTopics_result(event)) {
+      // The other requests' effects are waited for.
+      std::size_t count = 0;
+      const auto* const* topics = rd_kafka_CreateTopics_result_topics(results, &count);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (rd_kafka_topic_result_error(topics[i]) == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+        failure = rd_kafka_topic_result_error_string(topics[i]);
+      }
     }
     if (event != nullptr) rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
@@ -218,6 +261,7 @@ class KafkaBroker {
   }
 
   ServerScript server_{"kafka"};
+  rd_kafka_resp_err_t not_delivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;  ///< Written by its callback.
   std::unique_ptr<rd_kafka_t, Destroy> admin_;
 };
 
