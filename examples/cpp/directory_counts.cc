@@ -9,6 +9,7 @@
 // whole, so it has to appear as one: written elsewhere and renamed. It ends after so many words.
 
 #include <atomic>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -16,7 +17,8 @@
 
 int main(int argc, char** argv) {
   using namespace std::chrono_literals;
-  if (argc != 4) {
+  std::atomic<std::int64_t> left = argc == 4 ? std::atoll(argv[3]) : 0;
+  if (left <= 0) {
     std::cerr << "usage: directory_counts FROM_DIRECTORY TO_DIRECTORY WORDS\n";
     return 2;
   }
@@ -28,7 +30,6 @@ int main(int argc, char** argv) {
         .reduce_by_key(std::plus<>())
         .write_to("files", {{"path", argv[2]}, {"format", "json"}});
 
-    std::atomic<std::int64_t> left = std::stoll(argv[3]);
     words.for_each_rdd([&](const thalweg::RDD<std::string_view>& rdd) { left -= rdd.count(); });
     context.start();
     std::cout << "watching " << argv[1] << std::endl;

@@ -46,9 +46,12 @@ class DirectoryCountsTest(unittest.TestCase):
         with subprocess.Popen([PROGRAM, source, target, str(words)], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True,
                               env={**os.environ, **environment}) as program:
-            program.stdout.readline()
-            when_it_watches()
-            _, errors = program.communicate(timeout=SECONDS_MAX)
+            try:
+                program.stdout.readline()
+                when_it_watches()
+                _, errors = program.communicate(timeout=SECONDS_MAX)
+            finally:
+                program.kill()
             self.assertEqual(program.returncode, 0, errors)
 
     def test_counts_words_of_plain_and_compressed_files(self):
@@ -65,6 +68,14 @@ class DirectoryCountsTest(unittest.TestCase):
         self.assertEqual(sum(row["_2"] for row in rows), 8)
         self.assertEqual(sum(row["_2"] for row in rows if row["_1"] == "to"), 3)
 
+    def test_says_how_it_is_called_without_a_number_of_words(self):
+        for words in ("", "many", "0"):
+            outcome = subprocess.run([PROGRAM, self.root, self.root / "out", words],
+                                     capture_output=True, text=True, timeout=SECONDS_MAX,
+                                     check=False)
+            self.assertEqual(outcome.returncode, 2, outcome.stderr)
+            self.assertIn("usage: directory_counts", outcome.stderr)
+
     # proves: hdfs: round trip
     def test_counts_words_on_a_real_hdfs(self):
         outcome = subprocess.run([SERVER, "start", self.root / "hdfs"], capture_output=True,
@@ -80,13 +91,13 @@ class DirectoryCountsTest(unittest.TestCase):
             url = f"http://127.0.0.1:{web}/webhdfs/v1{path}?user.name={user}&{query}"
             request = urllib.request.Request(url, method=method, data=body)
             try:
-                return urllib.request.urlopen(request).read()
+                return urllib.request.urlopen(request, timeout=SECONDS_MAX).read()
             except urllib.error.HTTPError as redirect:
                 if redirect.code != 307:
                     raise
                 request = urllib.request.Request(redirect.headers["Location"], method=method,
                                                  data=body)
-                return urllib.request.urlopen(request).read()
+                return urllib.request.urlopen(request, timeout=SECONDS_MAX).read()
         ask("PUT", "/user/hduser/data", "op=MKDIRS")
 
         def write():

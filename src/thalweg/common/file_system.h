@@ -69,6 +69,9 @@ class FileSystem {
   /// Creates the file, or empties it.
   virtual Result<std::unique_ptr<WritableFile>> open_write(const std::string& path) = 0;
   virtual Result<FileEntry> describe(const std::string& path) = 0;
+  /// A change made now may be said by `FileEntry::modified` to be so much older: Linux writes down
+  /// the time of its last tick.
+  [[nodiscard]] virtual Duration modified_lag_max() const { return std::chrono::milliseconds(10); }
   /// The entries of a directory, sorted by path, without "." and "..".
   virtual Result<std::vector<FileEntry>> list(const std::string& directory) = 0;
   /// Replaces `target` in one step where it exists.

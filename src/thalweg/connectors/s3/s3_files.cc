@@ -139,6 +139,9 @@ class S3Files final : public FileSystem {
     return entry_of(*info);
   }
 
+  /// S3 tells whole seconds.
+  [[nodiscard]] Duration modified_lag_max() const override { return std::chrono::seconds(1); }
+
   Result<std::vector<FileEntry>> list(const std::string& directory) override {
     arrow::fs::FileSelector selector;
     selector.base_dir = named(directory);

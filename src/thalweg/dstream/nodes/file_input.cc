@@ -26,14 +26,14 @@ NewFiles::NewFiles(StreamGraph& graph, std::string directory, FileStreamOptions 
     : graph_(graph),
       directory_(std::move(directory)),
       options_(std::move(options)),
-      remembered_(whole_batches(remember_min, graph.batch_interval())) {
-  value_or_throw(graph.session().files.resolve(directory_));
-}
+      remembered_(whole_batches(remember_min, graph.batch_interval())),
+      modified_lag_max_(
+          value_or_throw(graph.session().files.resolve(directory_)).system->modified_lag_max()) {}
 
 void NewFiles::begin(Time now) {
   if (began_) return;
   began_ = now;
-  ignore_until_ = options_.new_files_only ? now : Time::min();
+  ignore_until_ = options_.new_files_only ? now - modified_lag_max_ : Time::min();
 }
 
 std::string NewFiles::plan_of(Time time) {

@@ -15,8 +15,8 @@ namespace thalweg {
 
 /// Which files of a directory belong to a stream.
 struct FileStreamOptions {
-  /// Only files that were last changed after the context started; else also those of the last
-  /// minute before.
+  /// Only files that were last changed after the context started, as exactly as the file system
+  /// tells times; else also those of the last minute before.
   bool new_files_only = true;
   /// Called with a path; false leaves the file out. By default names that begin with "." or "_",
   /// and those that a copy in progress has, are left out.
@@ -29,7 +29,9 @@ struct FileStreamOptions {
 ///
 ///     threshold = max(start of the context, batch time - 60 s rounded up to whole batches)
 ///
-/// Source: Spark's FileInputDStream.
+/// Source: Spark's FileInputDStream. Its start is the moment itself, so that it never reads a file
+/// whose time, told in steps, lies before it; here it is earlier by such a step
+/// (FileSystem::modified_lag_max).
 class NewFiles {
  public:
   NewFiles(StreamGraph& graph, std::string directory, FileStreamOptions options);
@@ -53,6 +55,7 @@ class NewFiles {
   const std::string directory_;
   const FileStreamOptions options_;
   const Duration remembered_;
+  const Duration modified_lag_max_;
   Time ignore_until_;
   std::map<Time, std::vector<std::string>> selected_;
   std::set<std::string> recent_;

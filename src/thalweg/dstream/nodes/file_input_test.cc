@@ -66,12 +66,22 @@ TEST_F(FileStreamTest, AFileIsInTheBatchBeforeWhichItChanged) {
 
 TEST_F(FileStreamTest, OldFilesAreLeftOut) {
   write("old", "old\n", at(-10s));
-  write("at start", "at start\n", at(0s));
+  write("just before", "just before\n", at(-10ms));
   auto batches = collect();
 
   batch();
 
   EXPECT_EQ(*batches, (Batches<Text>{{}}));
+}
+
+TEST_F(FileStreamTest, AFileMadeAtTheStartIsTakenThoughItsTimeIsATickOld) {
+  auto batches = collect();
+  streams_.start();
+  write("a", "a\n", at(-9ms));
+
+  batch();
+
+  EXPECT_EQ(*batches, (Batches<Text>{{"a"}}));
 }
 
 TEST_F(FileStreamTest, FilesOfTheLastMinuteAreTakenWhereAsked) {
