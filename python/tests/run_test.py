@@ -4,6 +4,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -188,6 +189,48 @@ def test_ctrl_c_ends_a_program_that_waits_without_a_traceback(work, tmp_path):
     assert status == 130
     assert seconds < SLEEP_SECONDS / 2  # It did not wait for the function: it takes 0.7 s.
     assert program.errors == []
+
+
+#: Another thread gets the signal: the main one does not hear that it came, as where it comes just
+#: before a call starts to wait.
+UNHEARD = f"""
+import signal, threading, time
+def interrupt():
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+try:
+    threading.Timer(0.1, interrupt).start()
+    time.sleep({SLEEP_SECONDS})
+"""
+
+
+def test_ctrl_c_just_before_a_call_waits_ends_that_call(job):
+    began = time.monotonic()
+    text = UNHEARD + "except KeyboardInterrupt:\n    print('heard')\ntime.sleep(0.5)\nprint('once')"
+    assert job(text) == (0, "heard\nonce\n", "")
+    assert time.monotonic() - began < SLEEP_SECONDS / 2
+
+
+def test_ctrl_c_is_not_repeated_for_a_handler_of_the_program(job):
+    text = (
+        "import signal, time\nsignal.signal(signal.SIGINT, lambda *_: print('mine', flush=True))\n"
+        + UNHEARD.replace(f"time.sleep({SLEEP_SECONDS})", "time.sleep(1)")
+        + "finally:\n    print('end')"
+    )
+    assert job(text) == (0, "mine\nend\n", "")
+
+
+def test_ctrl_c_in_a_forked_process_stays_there(job):
+    text = """
+import os, signal, time
+child = os.fork()
+if child == 0:
+    signal.signal(signal.SIGINT, lambda *_: os._exit(7))
+    signal.raise_signal(signal.SIGINT)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+time.sleep(0.5)
+print('end')
+"""
+    assert job(text) == (0, "7\nend\n", "")
 
 
 def test_a_program_that_ends_stops_its_streams(job):

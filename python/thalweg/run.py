@@ -7,22 +7,18 @@ import argparse
 import builtins
 import os
 import re
-import signal
 import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Sequence
-from typing import Optional
+from collections.abc import Sequence
+
+from thalweg import ctrl_c
 
 OK = 0
 FAILED = 1
 MISUSED = 2
 UNREACHABLE = 3
-INTERRUPTED = 130
-
-#: How long an interrupted program may take to stop what runs.
-INTERRUPTED_SECONDS_MAX = 0.7
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -136,51 +132,16 @@ def _run(script: str, source: bytes, arguments: Sequence[str]) -> int:
     sys.argv = [script, *arguments]
     sys.path[0] = os.path.dirname(os.path.realpath(script))
     sys.modules["__main__"] = module
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _on_interrupt)
+    ctrl_c.answer()
     try:
         exec(compile(source, script, "exec"), module.__dict__)
         return OK
     except KeyboardInterrupt:
-        return _interrupted()
+        return ctrl_c.ended()
     except SystemExit:
         raise
     except BaseException as error:
         return _report(error)
-
-
-def _on_interrupt(number: int, frame: Optional[types.FrameType]) -> None:
-    """Raises KeyboardInterrupt, and sees to it that it gets through."""
-    if frame is not None:
-        _later(_end_where_stuck, frame, frame.f_lasti)
-    raise KeyboardInterrupt
-
-
-def _end_where_stuck(frame: types.FrameType, instruction: int) -> None:
-    """Ends the process if its main thread still waits in the call that was interrupted: for a
-    function of a job that does not return."""
-    now = sys._current_frames().get(threading.main_thread().ident or 0)
-    if now is frame and frame.f_lasti == instruction and not _stops_gracefully():
-        os._exit(INTERRUPTED)
-
-
-def _interrupted() -> int:
-    """Ends the process as always, but within a second even where a function does not return."""
-    if not _stops_gracefully():
-        _later(os._exit, INTERRUPTED)
-    return INTERRUPTED
-
-
-def _stops_gracefully() -> bool:
-    module = sys.modules.get("thalweg.streaming_context")
-    active = None if module is None else module.StreamingContext.get_active()
-    return active is not None and active.stops_gracefully
-
-
-def _later(function: Callable[..., object], *arguments: object) -> None:
-    watch = threading.Timer(INTERRUPTED_SECONDS_MAX, function, arguments)
-    watch.daemon = True
-    watch.start()
 
 
 def _report(error: BaseException) -> int:
