@@ -77,7 +77,10 @@ endfunction()
 # nothing. Most of a full build's time is that of the tests, so they are compiled with little
 # optimisation; those with the most templates five files at once: what they include is read, and
 # what they share is instantiated, once. Names in their anonymous namespaces must differ.
-set(THALWEG_TESTS_TOGETHER thalweg_rdd_test thalweg_dstream_test)
+set(THALWEG_TESTS_TOGETHER
+    thalweg_rdd_test thalweg_dstream_test thalweg_connectors_test thalweg_common_test
+    thalweg_columnar_test thalweg_runtime_test thalweg_state_test thalweg_network_test
+    thalweg_files_test)
 function(thalweg_test name)
   if(NOT THALWEG_TESTS OR NOT ARGN)
     return()

@@ -6,14 +6,12 @@ Public are all headers but those whose name ends in _internal.h and those in tes
 include the C++ and C standard libraries, POSIX, other public headers, and of Arrow only
 arrow/type_fwd.h.
 
-Those that a source of the library includes before all else were compiled alone with it. Another one
-that passed is not compiled again until its text, or that of a header it includes, changes (--stamps
-names the file that remembers).
+Those that a source of the library includes before all else were compiled alone with it. Each of the
+others is compiled into an object in the folder that --objects names, so that a compiler cache knows
+it the next time; nobody uses the object.
 """
 import argparse
 import concurrent.futures
-import hashlib
-import json
 import os
 import pathlib
 import re
@@ -67,33 +65,23 @@ class Tree:
         first = INCLUDE.search(source.read_text()) if source.exists() else None
         return first is not None and first[2] == name
 
-    def digest(self, name, settings):
-        """A hash of the header and everything of ours that it pulls in."""
-        seen, open_names = set(), [name]
-        while open_names:
-            current = open_names.pop()
-            if current in seen or current not in self.texts:
-                continue
-            seen.add(current)
-            open_names += [included for _, included in self.includes(current)]
-        whole = hashlib.sha256(settings.encode())
-        for current in sorted(seen):
-            whole.update(current.encode() + b"\0" + self.texts[current].encode() + b"\0")
-        return whole.hexdigest()
 
-
-def compile_alone(command, name):
-    source = f'#include "{name}"\n#include "{name}"\n'  # Twice: the guard must hold.
-    outcome = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+def compile_alone(command, folder, name):
+    source = folder / (name.replace("/", "_").removesuffix(".h") + ".cc")
+    source.write_text(f'#include "{name}"\n#include "{name}"\n')  # Twice: the guard must hold.
+    made = source.with_suffix(".o")
+    outcome = subprocess.run([*command, "-MD", "-c", source, "-o", made], capture_output=True,
+                             text=True, check=False)
     return None if outcome.returncode == 0 else outcome.stderr
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--compiler", required=True, nargs="+",
+                        help="with what it is launched by before it")
     parser.add_argument("--include", type=pathlib.Path, required=True)
     parser.add_argument("--system", action="append", default=[])
-    parser.add_argument("--stamps", type=pathlib.Path, required=True)
+    parser.add_argument("--objects", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
 
     tree = Tree(arguments.include)
@@ -104,29 +92,21 @@ def main():
             if problem:
                 problems.append(f"src/{name}: {problem}")
 
-    command = [arguments.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
+    command = [*arguments.compiler, "-std=c++20", "-O0", "-Wall", "-Wextra", "-Wpedantic",
                "-Werror", f"-I{arguments.include}"]
     for folder in arguments.system:
         command += ["-isystem", folder]
-    command += ["-x", "c++", "-"]
-    try:
-        stamps = json.loads(arguments.stamps.read_text())
-    except (OSError, ValueError):
-        stamps = {}
-    digests = {name: tree.digest(name, " ".join(command)) for name in tree.public()
-               if not tree.leads_source(name)}
-    stale = [name for name, digest in digests.items() if stamps.get(name) != digest]
+    alone = [name for name in tree.public() if not tree.leads_source(name)]
+    arguments.objects.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        for name, errors in zip(stale, pool.map(lambda name: compile_alone(command, name), stale)):
+        outcomes = pool.map(lambda name: compile_alone(command, arguments.objects, name), alone)
+        for name, errors in zip(alone, outcomes):
             if errors:
                 problems.append(f"src/{name} does not compile alone:\n{errors}")
-                del digests[name]
-    arguments.stamps.parent.mkdir(parents=True, exist_ok=True)
-    arguments.stamps.write_text(json.dumps(digests, indent=1))
 
     for problem in problems:
         print(problem)
-    print(f"{len(tree.public())} public headers, {len(stale)} compiled, {len(problems)} problems")
+    print(f"{len(tree.public())} public headers, {len(alone)} compiled, {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -23,10 +23,10 @@ using testing::FileFault;
 using testing::FileOperation;
 
 const std::string directory = "/app/log";
-constexpr std::uint64_t crash_seeds = 10;
+constexpr std::uint64_t log_crash_seeds = 10;
 
 /// A program that writes a log, and what it has been told.
-struct Program {
+struct LogProgram {
   struct Appended {
     std::string record;
     LogPosition position;
@@ -80,8 +80,8 @@ struct Program {
 };
 
 /// Reads the log, holds it against what the program was told, and returns what of that is there.
-Program read_whole(FileSystem& files, const Program& told) {
-  Program found;
+LogProgram read_whole(FileSystem& files, const LogProgram& told) {
+  LogProgram found;
   auto reader = LogReader::open(files, directory);
   bool is_there = reader.ok() || reader.status().code() != ErrorCode::not_found;
   EXPECT_TRUE(reader.ok() || !is_there) << reader.status().to_string();
@@ -112,9 +112,9 @@ Program read_whole(FileSystem& files, const Program& told) {
 }
 
 /// A program goes on with what is there; what it then finds or syncs survives the next power cut.
-void expect_recovery(FaultyFiles& files, const Program& told) {
+void expect_recovery(FaultyFiles& files, const LogProgram& told) {
   read_whole(files, told);
-  Program program;
+  LogProgram program;
   auto writer = program.open(files);
   ASSERT_TRUE(writer);
   program = read_whole(files, told);
@@ -134,13 +134,13 @@ int run_with_faults(FileFault fault) {
   for (fault.at = 1;; ++fault.at) {
     SCOPED_TRACE("the fault is at call " + std::to_string(fault.at));
     auto files = std::make_shared<FaultyFiles>(fault.at);
-    Program program;
+    LogProgram program;
     files->inject(fault);
     bool done = program.run(*files);
     bool happened = files->fault_happened();
     EXPECT_TRUE(happened || done);
     files->heal();
-    for (std::uint64_t seed = 0; seed < crash_seeds; ++seed) {
+    for (std::uint64_t seed = 0; seed < log_crash_seeds; ++seed) {
       SCOPED_TRACE("power cut with seed " + std::to_string(seed));
       expect_recovery(*files->crash(seed), program);
     }
@@ -182,7 +182,7 @@ TEST_F(LogFaultsTest, WhatWasSyncedSurvivesEachKindOfFailure) {
 TEST_F(LogFaultsTest, AWriterThatFailedStaysFailed) {
   for (auto kind : {FileOperation::append, FileOperation::sync}) {
     FaultyFiles files(1);
-    Program program;
+    LogProgram program;
     auto writer = program.open(files);
     ASSERT_TRUE(program.append(*writer, 10));
     const Status broken(ErrorCode::unavailable, "the disk is broken");
@@ -201,7 +201,7 @@ TEST_F(LogFaultsTest, AWriterThatFailedStaysFailed) {
 
 TEST_F(LogFaultsTest, EveryFlippedByteIsNoticed) {
   FaultyFiles files(1);
-  Program program;
+  LogProgram program;
   ASSERT_TRUE(program.run(files));
   program = read_whole(files, program);
   for (auto& each : program.appended) each.synced = true;
@@ -243,7 +243,7 @@ TEST_F(LogFaultsTest, EveryFlippedByteIsNoticed) {
 
 TEST_F(LogFaultsTest, ALogCutAnywhereGivesWhatIsWholeOrSaysLoss) {
   FaultyFiles files(1);
-  Program program;
+  LogProgram program;
   ASSERT_TRUE(program.run(files));
   program = read_whole(files, program);
   const auto whole = files.files();
