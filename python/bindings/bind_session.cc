@@ -18,7 +18,7 @@ PyRdd parallelize(const PySession& self, nb::handle parts) {
   std::vector<PartsNode::Part> blocks;
   for (nb::handle part : parts) {
     auto block = make_block<PyRef>();
-    for (nb::handle row : part) block->append_row(ref_of(row));
+    for (nb::handle row : part) block_of<PyRef>(*block).append_row(ref_of(row));
     blocks.push_back(std::move(block));
   }
   return PyRdd(make_node<PartsNode>(self.session().state(), std::move(blocks)));

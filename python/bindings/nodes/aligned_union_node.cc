@@ -57,7 +57,7 @@ AlignedUnionNode::AlignedUnionNode(Parents parents)
 }
 
 Result<CursorPointer<PyRef>> AlignedUnionNode::compute(int partition, TaskContext& context) {
-  return CursorPointer<PyRef>(std::make_unique<ParentsCursor>(parents_, partition, context));
+  return CursorPointer<PyRef>(new ParentsCursor(parents_, partition, context));
 }
 
 PyRdd union_of_rows(const std::vector<PyRdd>& rdds) {

@@ -13,7 +13,7 @@ namespace thalweg::python {
 /// Source: Spark's PartitionerAwareUnionRDD.
 class AlignedUnionNode final : public PyNode {
  public:
-  using Parents = std::vector<std::shared_ptr<PyNode>>;
+  using Parents = std::vector<NodePointer<PyRef>>;
 
   /// REQUIRES: at least one parent; all have the same partitioner.
   explicit AlignedUnionNode(Parents parents);

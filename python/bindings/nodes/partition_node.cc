@@ -148,7 +148,7 @@ class PartitionNode::PartitionCursor final : public Cursor<PyRef> {
   ChunkBuffer<PyRef> out_;
 };
 
-PartitionNode::PartitionNode(const std::shared_ptr<PyNode>& parent, PyRef function, bool keeps_keys,
+PartitionNode::PartitionNode(const NodePointer<PyRef>& parent, PyRef function, bool keeps_keys,
                              std::string_view kind)
     : NarrowNode(parent, kind), function_(std::move(function)) {
   if (keeps_keys) set_partitioner(parent->partitioner());
@@ -156,8 +156,7 @@ PartitionNode::PartitionNode(const std::shared_ptr<PyNode>& parent, PyRef functi
 
 Result<CursorPointer<PyRef>> PartitionNode::compute(int partition, TaskContext& context) {
   THALWEG_TRY_ASSIGN(auto rows, parent().open(partition, context));
-  return CursorPointer<PyRef>(
-      std::make_unique<PartitionCursor>(*this, partition, std::move(rows), context));
+  return CursorPointer<PyRef>(new PartitionCursor(*this, partition, std::move(rows), context));
 }
 
 }  // namespace thalweg::python

@@ -13,7 +13,7 @@ namespace thalweg::python {
 /// an iterator that pulls rows as it is asked for them.
 class PartitionNode final : public NarrowNode<PyRef, PyRef> {
  public:
-  PartitionNode(const std::shared_ptr<PyNode>& parent, PyRef function, bool keeps_keys,
+  PartitionNode(const NodePointer<PyRef>& parent, PyRef function, bool keeps_keys,
                 std::string_view kind);
 
  protected:

@@ -12,7 +12,7 @@ namespace thalweg::python {
 /// than Spark does.
 class PartsNode final : public PyNode {
  public:
-  using Part = std::shared_ptr<const RowBlock<PyRef>>;
+  using Part = std::shared_ptr<const Block>;
 
   PartsNode(std::shared_ptr<SessionState> session, std::vector<Part> parts)
       : PyNode(std::move(session), "parallelize", {}, static_cast<int>(parts.size())),
@@ -21,8 +21,8 @@ class PartsNode final : public PyNode {
  protected:
   Result<CursorPointer<PyRef>> compute(int partition, TaskContext& context) override {
     const auto& part = parts_[static_cast<std::size_t>(partition)];
-    context.records_read += static_cast<std::int64_t>(part->size());
-    return CursorPointer<PyRef>(std::make_unique<BlockCursor<PyRef>>(part, context));
+    context.records_read += static_cast<std::int64_t>(rows_of<PyRef>(*part).size());
+    return CursorPointer<PyRef>(new BlockCursor<PyRef>(part, context));
   }
 
  private:

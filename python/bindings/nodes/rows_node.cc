@@ -164,7 +164,7 @@ class RowsNode::RowsCursor final : public Cursor<PyRef> {
   ChunkBuffer<PyRef> out_;
 };
 
-RowsNode::RowsNode(const std::shared_ptr<PyNode>& parent, RowStep step, PyFunction function,
+RowsNode::RowsNode(const NodePointer<PyRef>& parent, RowStep step, PyFunction function,
                    bool keeps_keys)
     : NarrowNode(parent, kind_of(step)), step_(step), function_(std::move(function)) {
   if (keeps_keys) set_partitioner(parent->partitioner());
@@ -172,7 +172,7 @@ RowsNode::RowsNode(const std::shared_ptr<PyNode>& parent, RowStep step, PyFuncti
 
 Result<CursorPointer<PyRef>> RowsNode::compute(int partition, TaskContext& context) {
   THALWEG_TRY_ASSIGN(auto rows, parent().open(partition, context));
-  return CursorPointer<PyRef>(std::make_unique<RowsCursor>(*this, std::move(rows), context));
+  return CursorPointer<PyRef>(new RowsCursor(*this, std::move(rows), context));
 }
 
 }  // namespace thalweg::python

@@ -22,8 +22,7 @@ enum class RowStep {
 /// The rows that a Python function makes of those of another node, one by one.
 class RowsNode final : public NarrowNode<PyRef, PyRef> {
  public:
-  RowsNode(const std::shared_ptr<PyNode>& parent, RowStep step, PyFunction function,
-           bool keeps_keys);
+  RowsNode(const NodePointer<PyRef>& parent, RowStep step, PyFunction function, bool keeps_keys);
 
  protected:
   Result<CursorPointer<PyRef>> compute(int partition, TaskContext& context) override;

@@ -163,12 +163,12 @@ void add_record_field(std::string_view name, RecordShape& shape) {
   shape.fields.push_back(std::move(field));
 }
 
-/// The fields of a record, as a tuple of references.
+/// The fields of a record, for a function that takes them all, and what is known of them.
 template <typename T>
 struct RecordColumns {
-  template <typename Value>
-  static auto of(Value& value) {
-    return std::tie(value);
+  template <typename Function, typename Value>
+  static decltype(auto) apply(const Function& function, Value& value) {
+    return function(value);
   }
   static RecordShape shape() {
     constexpr bool is_text = std::same_as<T, std::string> || std::same_as<T, std::string_view>;
@@ -239,7 +239,7 @@ Result<Batch> to_batch(std::span<const T> records) {
   THALWEG_TRY_ASSIGN(auto builders, builders_of(RecordColumns<T>::shape()));
   for (const T& record : records) {
     std::size_t index = 0;
-    std::apply(
+    RecordColumns<T>::apply(
         [&](const auto&... field) {
           auto append = [&]<typename F>(const F& value) {
             if constexpr (CellTraits<F>::supported) CellTraits<F>::append(value, builders[index]);
@@ -247,7 +247,7 @@ Result<Batch> to_batch(std::span<const T> records) {
           };
           (append(field), ...);
         },
-        RecordColumns<T>::of(record));
+        record);
   }
   return build_batch(std::move(builders));
 }
@@ -348,7 +348,7 @@ class BatchReader {
       ++index;
       return true;
     };
-    std::apply([&](auto&... field) { return (read(field) && ...); }, RecordColumns<T>::of(record));
+    RecordColumns<T>::apply([&](auto&... field) { return (read(field) && ...); }, record);
     return index;
   }
 

@@ -44,11 +44,12 @@ concept DescribedStruct = requires(const T* type) {
 
 template <typename T>
 struct StructFields {
-  template <typename Value>
-  static auto of(Value& value) {
+  template <typename Function, typename Value>
+  static decltype(auto) apply(const Function& function, Value& value) {
     // Or the names would be split anew for each record.
     constexpr auto list = thalweg_fields(static_cast<const T*>(nullptr));
-    return std::apply([&](auto... member) { return std::tie(value.*member...); }, list.members);
+    return std::apply([&](auto... member) -> decltype(auto) { return function(value.*member...); },
+                      list.members);
   }
 };
 
@@ -63,11 +64,8 @@ struct StructTraitsOf<T, FieldList<T, Members...>> : ProductTraits<T, StructFiel
   static constexpr auto fields() { return thalweg_fields(static_cast<const T*>(nullptr)); }
   static T decode(Decoder& in) {
     T value{};
-    std::apply(
-        [&](auto&... field) {
-          ((field = RecordTraits<std::remove_cvref_t<decltype(field)>>::decode(in)), ...);
-        },
-        StructFields<T>::of(value));
+    StructFields<T>::apply(
+        [&](Members&... field) { ((field = RecordTraits<Members>::decode(in)), ...); }, value);
     return value;
   }
   static T own(const T& value) { return value; }

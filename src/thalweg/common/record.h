@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -128,12 +127,15 @@ struct RecordTraits<T> {
   using Owned = T;
   using Scope = NoScope;
 
+  // <cmath> would be a tenth of what a program that includes this header has to read.
+  static constexpr bool is_nan(double number) { return number != number; }
+
   static std::uint64_t hash(T value) {
     if constexpr (std::is_floating_point_v<T>) {
       // Zero is one key, whatever its sign; so is not-a-number.
       auto number = static_cast<double>(value);
       if (number == 0) number = 0;
-      if (std::isnan(number)) return hash_integer(0x7FF8000000000000ULL);
+      if (is_nan(number)) return hash_integer(0x7FF8000000000000ULL);
       return hash_integer(std::bit_cast<std::uint64_t>(number));
     } else if constexpr (std::same_as<T, char>) {
       // Signed on some machines and not on others.
@@ -144,7 +146,7 @@ struct RecordTraits<T> {
   }
   static bool equal(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) {
-      return a == b || (std::isnan(a) && std::isnan(b));
+      return a == b || (is_nan(a) && is_nan(b));
     } else {
       return a == b;
     }
@@ -218,8 +220,8 @@ struct RecordTraits<std::string_view> {
   static void print(std::string_view value, std::string& out) { out += value; }
 };
 
-/// Not a description by itself: what pairs, tuples and described structs have in common. `Fields`
-/// turns a T into a tuple of references to its fields.
+/// Not a description by itself: what pairs, tuples and described structs have in common.
+/// `Fields::apply(function, value)` calls a function with the fields of a T.
 template <typename T, typename Fields, typename... Parts>
 struct ProductTraits {
   static constexpr bool described = true;
@@ -228,56 +230,55 @@ struct ProductTraits {
                                    std::tuple<ChunkScope<Parts>...>>;
 
   static std::uint64_t hash(const T& value) {
-    return std::apply(
-        [](const auto&... part) {
+    return Fields::apply(
+        [](const Parts&... part) {
           std::uint64_t hash = hash_integer(sizeof...(part));
           ((hash = hash_combine(hash, RecordTraits<Parts>::hash(part))), ...);
           return hash;
         },
-        Fields::of(value));
+        value);
   }
   static bool equal(const T& a, const T& b) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      auto x = Fields::of(a);
-      auto y = Fields::of(b);
-      return (RecordTraits<Parts>::equal(std::get<I>(x), std::get<I>(y)) && ...);
-    }
-    (std::index_sequence_for<Parts...>());
+    return Fields::apply(
+        [&](const Parts&... x) {
+          return Fields::apply(
+              [&](const Parts&... y) { return (RecordTraits<Parts>::equal(x, y) && ...); }, b);
+        },
+        a);
   }
   static std::size_t heap_bytes(const T& value) {
-    return std::apply(
-        [](const auto&... part) {
+    return Fields::apply(
+        [](const Parts&... part) {
           return (std::size_t{0} + ... + RecordTraits<Parts>::heap_bytes(part));
         },
-        Fields::of(value));
+        value);
   }
   static void encode(const T& value, Encoder& out) {
-    std::apply([&](const auto&... part) { (RecordTraits<Parts>::encode(part, out), ...); },
-               Fields::of(value));
+    Fields::apply([&](const Parts&... part) { (RecordTraits<Parts>::encode(part, out), ...); },
+                  value);
   }
   static void adopt(T& value, Arena& arena) {
     if constexpr (has_views) {
-      std::apply([&](auto&... part) { (RecordTraits<Parts>::adopt(part, arena), ...); },
-                 Fields::of(value));
+      Fields::apply([&](Parts&... part) { (RecordTraits<Parts>::adopt(part, arena), ...); }, value);
     }
   }
   static void print(const T& value, std::string& out) {
     out += '(';
     bool first = true;
-    std::apply(
-        [&](const auto&... part) {
+    Fields::apply(
+        [&](const Parts&... part) {
           ((first ? void(first = false) : void(out += ','), RecordTraits<Parts>::print(part, out)),
            ...);
         },
-        Fields::of(value));
+        value);
     out += ')';
   }
 };
 
 struct PairFields {
-  template <typename Pair>
-  static auto of(Pair& pair) {
-    return std::tie(pair.first, pair.second);
+  template <typename Function, typename Pair>
+  static decltype(auto) apply(const Function& function, Pair& pair) {
+    return function(pair.first, pair.second);
   }
 };
 
@@ -294,9 +295,9 @@ struct RecordTraits<std::pair<A, B>> : ProductTraits<std::pair<A, B>, PairFields
 };
 
 struct TupleFields {
-  template <typename Tuple>
-  static auto of(Tuple& tuple) {
-    return std::apply([](auto&... part) { return std::tie(part...); }, tuple);
+  template <typename Function, typename Tuple>
+  static decltype(auto) apply(const Function& function, Tuple& tuple) {
+    return std::apply(function, tuple);
   }
 };
 

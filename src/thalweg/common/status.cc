@@ -50,4 +50,8 @@ std::string Status::to_string() const {
   return std::string(thalweg::to_string(code())) + ": " + std::string(message());
 }
 
+Status missing_value() {
+  return {ErrorCode::internal, "a result has neither a value nor a failure; please report this"};
+}
+
 }  // namespace thalweg

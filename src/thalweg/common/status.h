@@ -3,7 +3,6 @@
 
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,26 +72,51 @@ class [[nodiscard]] Status {
   std::unique_ptr<Failure, DeleteFailure> failure_;
 };
 
+/// What a Result is that was made of a success, without a value: internal.
+Status missing_value();
+
 /// A value, or the Status that says why there is none.
+///
+/// Not made of a std::optional: a program has many types of results, and the bases that an optional
+/// has would be instantiated for each of them.
 template <typename T>
 class [[nodiscard]] Result {
  public:
   // Implicit on purpose: `return value;` and `return status;` both read as they should.
-  Result(T value) : value_(std::move(value)) {}          // NOLINT
-  Result(Status status) : status_(std::move(status)) {}  // NOLINT
+  Result(T value) : value_(std::move(value)), ok_(true) {}          // NOLINT
+  Result(Status status) : status_(std::move(status)), ok_(false) {  // NOLINT
+    if (status_.ok()) [[unlikely]]
+      status_ = missing_value();
+  }
+  Result(Result&& other) noexcept : status_(std::move(other.status_)), ok_(other.ok_) {
+    if (ok_) std::construct_at(&value_, std::move(other.value_));
+  }
+  Result& operator=(Result&& other) noexcept {
+    if (this != &other) {
+      std::destroy_at(this);
+      std::construct_at(this, std::move(other));
+    }
+    return *this;
+  }
+  ~Result() {
+    if (ok_) value_.~T();
+  }
 
-  [[nodiscard]] bool ok() const { return value_.has_value(); }
+  [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] const Status& status() const& { return status_; }
   [[nodiscard]] Status&& status() && { return std::move(status_); }
 
   /// REQUIRES: ok().
-  [[nodiscard]] T& value() & { return *value_; }
-  [[nodiscard]] const T& value() const& { return *value_; }
-  [[nodiscard]] T&& value() && { return std::move(*value_); }
+  [[nodiscard]] T& value() & { return value_; }
+  [[nodiscard]] const T& value() const& { return value_; }
+  [[nodiscard]] T&& value() && { return std::move(value_); }
 
  private:
   Status status_;  ///< A failure exactly where there is no value.
-  std::optional<T> value_;
+  union {
+    T value_;
+  };
+  bool ok_;
 };
 
 }  // namespace thalweg

@@ -100,6 +100,25 @@ TEST(ResultTest, TryPassesTheFirstFailureOn) {
   EXPECT_EQ(check_even(1).message(), "odd: 1");
 }
 
+TEST(ResultTest, MadeOfASuccessWithoutAValueIsAFailure) {
+  Result<int> result = Status();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.status().code(), ErrorCode::internal);
+}
+
+TEST(ResultTest, AssignedToDestroysWhatItHadAndKeepsWhatItIsGiven) {
+  auto first = std::make_shared<int>(1);
+  Result<std::shared_ptr<int>> result = first;
+  result = Result<std::shared_ptr<int>>(Status(ErrorCode::not_found, "no number"));
+  EXPECT_EQ(first.use_count(), 1);
+  EXPECT_EQ(result.status().message(), "no number");
+
+  result = Result<std::shared_ptr<int>>(first);
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(*result.value(), 1);
+  EXPECT_EQ(first.use_count(), 2);
+}
+
 TEST(ResultTest, HoldsWhatCanOnlyBeMoved) {
   Result<std::unique_ptr<int>> result = std::make_unique<int>(3);
   std::unique_ptr<int> number = std::move(result).value();

@@ -614,8 +614,8 @@ class DStream {
   template <typename P = T>
   [[nodiscard]] std::shared_ptr<const Partitioner<KeyOf<P>>> hash_partitioner(
       int partitions) const {
-    return std::make_shared<HashPartitioner<KeyOf<P>>>(
-        partitions_or_default(partitions), node_->graph().session().options.key_group_count);
+    return make_hash_partitioner<KeyOf<P>>(partitions_or_default(partitions),
+                                           node_->graph().session().options.key_group_count);
   }
   template <typename K, typename S>
   [[nodiscard]] std::shared_ptr<const Partitioner<K>> partitioner_of(

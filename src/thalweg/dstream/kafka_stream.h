@@ -43,10 +43,7 @@ template <thalweg::Record T = Record>
 using Headers = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 /// What a field `headers` of a struct of yours holds, with the option includeHeaders.
-[[nodiscard]] inline Headers headers_of(std::string_view field) {
-  Decoder in(field);
-  return RecordTraits<Headers>::decode(in);
-}
+[[nodiscard]] Headers headers_of(std::string_view field);
 
 /// Offsets of a partition: from `from_offset` up to but without `until_offset`.
 struct OffsetRange {

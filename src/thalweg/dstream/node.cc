@@ -64,6 +64,10 @@ void StreamNode::forget_before(Time time) {
   batches_.erase(batches_.begin(), batches_.lower_bound(time));
 }
 
+bool StreamNode::remembers(Time time) const { return batches_.contains(time); }
+
+std::vector<PartitionLag> InputNode::lags_of(Time) const { return {}; }
+
 void require_multiple(const std::string& what, Duration length, Duration unit) {
   if (is_positive_multiple(length, unit)) return;
   throw Error(ErrorCode::invalid_argument, what +

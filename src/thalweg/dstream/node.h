@@ -67,7 +67,7 @@ using BatchRdd = std::shared_ptr<AnyNode>;
 /// The RDD of a batch as its user knows it. REQUIRES: not null, and rows of type T.
 template <typename T>
 RDD<T> rdd_of(const BatchRdd& batch) {
-  return RDD<T>(std::static_pointer_cast<RddNode<T>>(batch));
+  return RDD<T>(NodePointer<T>(batch));
 }
 
 /// A stream: how the RDD of a batch is made. What type its rows have, only DStream<T> knows.
@@ -87,7 +87,7 @@ class StreamNode : public AnyStreamNode {
   void forget_before(Time time) override;
   [[nodiscard]] std::size_t remembered_count() const { return batches_.size(); }
   /// True when the batch at `time` was made and not forgotten.
-  [[nodiscard]] bool remembers(Time time) const { return batches_.contains(time); }
+  [[nodiscard]] bool remembers(Time time) const;
 
  protected:
   /// Makes the RDD of a batch; null where the stream has none at that time.
@@ -112,7 +112,7 @@ class InputNode {
   /// Records of a batch that begin_batch() has fixed, where the input counts them.
   [[nodiscard]] virtual std::optional<std::int64_t> records_of(Time) const { return std::nullopt; }
   /// How far that batch is behind what there is, where the input can tell.
-  [[nodiscard]] virtual std::vector<PartitionLag> lags_of(Time) const { return {}; }
+  [[nodiscard]] virtual std::vector<PartitionLag> lags_of(Time) const;
   [[nodiscard]] virtual std::int64_t stream_id() const = 0;
   /// True when something was received that no batch has yet.
   [[nodiscard]] virtual bool has_waiting() const { return false; }

@@ -66,13 +66,14 @@ DStream<std::pair<K, S>> make_update_state(const DStream<std::pair<K, V>>& strea
     THALWEG_TRY_ASSIGN(auto rows, (rows_at<std::pair<K, V>>(*parent, at.time)));
     std::vector<Dependency> more;
     auto initial = initial_states(at, spec, state->partitioner(), std::identity(), more);
-    auto node = make_node<UpdateStateNode<K, V, S, F>>(
-        parent->graph().context().session(), state, at.previous,
-        GroupingInput::of(rows.node(), state->partitioner()), std::move(more), at.time, function);
-    if (initial) node->begin_with(std::move(*initial));
+    using Node = UpdateStateNode<K, V, S, F>;
+    auto node = make_node<Node>(parent->graph().context().session(), state, at.previous,
+                                GroupingInput::of(rows.node(), state->partitioner()),
+                                std::move(more), at.time, function);
+    if (initial) static_cast<Node&>(*node).begin_with(std::move(*initial));
     return BatchRdd(std::move(node));
   };
-  return DStream<std::pair<K, S>>(std::make_shared<StatefulNode>(
+  return DStream<std::pair<K, S>>(make_stateful_node(
       AnyStreamNode::Parents{stream.node()}, "update_state_by_key", state, std::move(step)));
 }
 
@@ -113,15 +114,15 @@ auto make_map_state(const DStream<std::pair<K, V>>& stream, F function, StateSpe
     std::vector<Dependency> more;
     auto timed = [time = at.time](const S& value) { return TimedState<S>(value, time.micros()); };
     auto initial = initial_states(at, spec, state->partitioner(), timed, more);
-    auto node = std::make_shared<Node>(parent->graph().context().session(), state, at.previous,
-                                       GroupingInput::of(rows.node(), state->partitioner()),
-                                       std::move(more), at.time, spec.timeout, function);
-    if (initial) node->begin_with(std::move(*initial));
+    auto node = make_node<Node>(parent->graph().context().session(), state, at.previous,
+                                GroupingInput::of(rows.node(), state->partitioner()),
+                                std::move(more), at.time, spec.timeout, function);
+    if (initial) static_cast<Node&>(*node).begin_with(std::move(*initial));
     return BatchRdd(std::move(node));
   };
-  auto states = std::make_shared<StatefulNode>(AnyStreamNode::Parents{stream.node()},
-                                               "map_with_state", state, std::move(step));
-  auto emitted = std::make_shared<TransformedNode>(
+  auto states = make_stateful_node(AnyStreamNode::Parents{stream.node()}, "map_with_state", state,
+                                   std::move(step));
+  auto emitted = make_transformed_node(
       std::vector<std::shared_ptr<StreamNode>>{states}, "emitted",
       [](const std::vector<BatchRdd>& batches, Time) -> BatchRdd {
         return make_node<EmittedNode<Node>>(std::static_pointer_cast<Node>(batches[0]));

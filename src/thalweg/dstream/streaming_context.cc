@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "thalweg/common/log.h"
+#include "thalweg/dstream/batch_scheduler.h"
 #include "thalweg/runtime/task_context.h"
 
 namespace thalweg {
@@ -76,12 +77,14 @@ class SignalScope {
 
 }  // namespace
 
-/// What await_termination() sleeps on.
+/// What await_termination() sleeps on, and who stops the context meanwhile.
 class StreamingContext::Termination {
  public:
   Event changed;  ///< Stays set: there may be several who wait.
   Event signalled;
   std::uint64_t signals = 0;
+  std::mutex stoppers_mutex;
+  std::vector<std::thread> stoppers;
 };
 
 StreamingContext::StreamingContext(const Session& session, Duration batch_interval,
@@ -101,7 +104,7 @@ StreamingContext::StreamingContext(const Session& session, Duration batch_interv
 
 StreamingContext::~StreamingContext() {
   if (graph_->state() == StreamingState::active) stop_now(false);
-  for (auto& stopper : stoppers_) stopper.join();
+  for (auto& stopper : termination_->stoppers) stopper.join();
   scheduler_.reset();
   graph_->clear();
 }
@@ -257,8 +260,8 @@ bool StreamingContext::await(std::optional<Duration> timeout) {
       log(LogLevel::warning, first ? "stopping: what was received is finished first; "
                                      "once more to stop at once"
                                    : "stopping at once");
-      std::lock_guard lock(stoppers_mutex_);
-      stoppers_.emplace_back([this, first] { stop_now(first); });
+      std::lock_guard lock(termination_->stoppers_mutex);
+      termination_->stoppers.emplace_back([this, first] { stop_now(first); });
     }
   }
 }
@@ -273,8 +276,8 @@ void StreamingContext::stop(bool graceful) {
     return;
   }
   if (BatchScheduler::on_own_thread() || TaskContext::current() != nullptr) {
-    std::lock_guard lock(stoppers_mutex_);
-    stoppers_.emplace_back([this, graceful] { stop_now(graceful); });
+    std::lock_guard lock(termination_->stoppers_mutex);
+    termination_->stoppers.emplace_back([this, graceful] { stop_now(graceful); });
     return;
   }
   stop_now(graceful);

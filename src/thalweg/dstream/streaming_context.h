@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "thalweg/dstream/batch_scheduler.h"
 #include "thalweg/dstream/dstream.h"
 #include "thalweg/dstream/nodes/connector_input.h"
 #include "thalweg/dstream/nodes/file_input.h"
@@ -15,9 +14,12 @@
 #include "thalweg/dstream/nodes/receiver_input.h"
 #include "thalweg/dstream/rate/rate_controller.h"
 #include "thalweg/dstream/receiver/socket_receiver.h"
+#include "thalweg/dstream/recovery/recovery_options.h"
 #include "thalweg/rdd/nodes/fixed_records.h"
 
 namespace thalweg {
+
+class BatchScheduler;
 
 /// What can be set when a streaming context is made.
 struct StreamingOptions {
@@ -146,7 +148,7 @@ class StreamingContext {
     using U = typename RddRow<Batch>::type;
     std::vector<std::shared_ptr<StreamNode>> nodes;
     for (const auto& stream : streams) nodes.push_back(stream.node());
-    return DStream<U>(std::make_shared<TransformedNode>(
+    return DStream<U>(make_transformed_node(
         std::move(nodes), "transform",
         [function = std::move(function)](const std::vector<BatchRdd>& batches, Time time) {
           std::vector<RDD<T>> rdds;
@@ -230,8 +232,6 @@ class StreamingContext {
   RecoveryOptions recovery_options_;
   std::unique_ptr<Termination> termination_;
   std::unique_ptr<BatchScheduler> scheduler_;
-  std::mutex stoppers_mutex_;
-  std::vector<std::thread> stoppers_;
 };
 
 }  // namespace thalweg

@@ -25,8 +25,7 @@ DStream<T> make_window(const DStream<T>& stream, WindowSize size) {
     if (batches.empty()) return context.template empty_rdd<T>().node();
     return make_node<UnionNode<T>>(batches);
   };
-  return DStream<T>(
-      std::make_shared<WindowedNode>(stream.node(), size, row_codec<T>(), std::move(unite)));
+  return DStream<T>(make_windowed_node(stream.node(), size, row_codec<T>(), std::move(unite)));
 }
 
 /// The states of each key's window, from a stream that has one value a key and batch. What enters
@@ -64,8 +63,8 @@ DStream<std::pair<K, S>> make_sliding_state(const DStream<std::pair<K, V>>& stre
         kind, parent->graph().context().session(), state, at.previous, inputs_of(went),
         inputs_of(came), aggregation));
   };
-  return DStream<std::pair<K, S>>(std::make_shared<StatefulNode>(
-      AnyStreamNode::Parents{stream.node()}, kind, state, step, size.slide, size.length));
+  return DStream<std::pair<K, S>>(make_stateful_node(AnyStreamNode::Parents{stream.node()}, kind,
+                                                     state, step, size.slide, size.length));
 }
 
 /// A running aggregate that knows how many values it is made of, so that it can end.

@@ -35,9 +35,8 @@ using KeyMap = std::unordered_map<K, V, KeyHash<K>, KeyEqual<K>>;
 /// stop its partition early. The result is one partial per partition, in their order.
 /// A user's exception inside `visit` becomes an Error.
 template <typename Partial, typename T, typename Visit>
-std::vector<Partial> for_each_chunk(const std::shared_ptr<RddNode<T>>& node,
-                                    const std::vector<int>& partitions, const Partial& zero,
-                                    const Visit& visit) {
+std::vector<Partial> for_each_chunk(const NodePointer<T>& node, const std::vector<int>& partitions,
+                                    const Partial& zero, const Visit& visit) {
   std::vector<Partial> partials(partitions.size(), zero);
   throw_if_failed(run_places(
       node, partitions, [&](std::size_t place, int partition, TaskContext& context) -> Status {
@@ -64,7 +63,7 @@ std::vector<Partial> for_each_chunk(const std::shared_ptr<RddNode<T>>& node,
 /// Runs `visit(partial, row)` over every row of all partitions. As for_each_chunk(); the Error
 /// shows the row.
 template <typename Partial, typename T, typename Visit>
-std::vector<Partial> for_each_row(const std::shared_ptr<RddNode<T>>& node, const Partial& zero,
+std::vector<Partial> for_each_row(const NodePointer<T>& node, const Partial& zero,
                                   const Visit& visit) {
   auto visit_chunk = [&](Partial& partial, const Chunk<T>& chunk) {
     std::size_t i = 0;
@@ -104,7 +103,7 @@ std::vector<owned_t<T>> concatenate(std::vector<std::vector<owned_t<T>>> parts) 
 }
 
 template <typename T>
-std::vector<owned_t<T>> collect_rows(const std::shared_ptr<RddNode<T>>& node) {
+std::vector<owned_t<T>> collect_rows(const NodePointer<T>& node) {
   return concatenate<T>(for_each_chunk<std::vector<owned_t<T>>>(
       node, all_partitions(*node), {}, [](std::vector<owned_t<T>>& rows, const Chunk<T>& chunk) {
         append_owned(rows, chunk);
@@ -128,7 +127,7 @@ class WideningPartitions {
 
 /// The first `count` rows. Looks at one partition first, then at four times as many each time.
 template <typename T>
-std::vector<owned_t<T>> take_rows(const std::shared_ptr<RddNode<T>>& node, std::size_t count) {
+std::vector<owned_t<T>> take_rows(const NodePointer<T>& node, std::size_t count) {
   std::vector<owned_t<T>> taken;
   WideningPartitions widening(node->partition_count());
   while (taken.size() < count && !widening.done()) {
@@ -173,8 +172,8 @@ std::vector<std::string> take_texts(const std::shared_ptr<AnyNode>& node, std::s
 
 /// The `count` rows that come first by `less`, in that order.
 template <typename T, typename Less>
-std::vector<owned_t<T>> take_ordered_rows(const std::shared_ptr<RddNode<T>>& node,
-                                          std::size_t count, const Less& less) {
+std::vector<owned_t<T>> take_ordered_rows(const NodePointer<T>& node, std::size_t count,
+                                          const Less& less) {
   using Rows = std::vector<owned_t<T>>;
   auto by_row = [&](const owned_t<T>& a, const owned_t<T>& b) {
     return less(row_of<T>(a), row_of<T>(b));
@@ -197,7 +196,7 @@ std::vector<owned_t<T>> take_ordered_rows(const std::shared_ptr<RddNode<T>>& nod
 
 /// Each partition reduced, then the partitions in their order; empty for no rows.
 template <typename T, typename F>
-std::optional<owned_t<T>> reduce_rows(const std::shared_ptr<RddNode<T>>& node, const F& function) {
+std::optional<owned_t<T>> reduce_rows(const NodePointer<T>& node, const F& function) {
   using Partial = std::optional<owned_t<T>>;
   auto add = [&](Partial& sum, const T& row) {
     if (!sum) {
@@ -221,13 +220,13 @@ std::optional<owned_t<T>> reduce_rows(const std::shared_ptr<RddNode<T>>& node, c
 template <typename T>
 class LocalIterator {
  public:
-  explicit LocalIterator(std::shared_ptr<RddNode<T>> node) : node_(std::move(node)) {}
+  explicit LocalIterator(NodePointer<T> node) : node_(std::move(node)) {}
 
   class Iterator {
    public:
     using value_type = owned_t<T>;
     using difference_type = std::ptrdiff_t;
-    explicit Iterator(const std::shared_ptr<RddNode<T>>& node) : node_(node) { fetch(); }
+    explicit Iterator(const NodePointer<T>& node) : node_(node) { fetch(); }
     decltype(auto) operator*() const { return rows_[index_]; }
     Iterator& operator++() {
       if (++index_ == rows_.size()) fetch();
@@ -250,7 +249,7 @@ class LocalIterator {
                               .front());
       }
     }
-    std::shared_ptr<RddNode<T>> node_;
+    NodePointer<T> node_;
     std::vector<owned_t<T>> rows_;
     std::size_t index_ = 0;
     int next_ = 0;
@@ -260,7 +259,7 @@ class LocalIterator {
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
  private:
-  std::shared_ptr<RddNode<T>> node_;
+  NodePointer<T> node_;
 };
 
 }  // namespace thalweg

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <utility>
 
+#include "thalweg/common/bytes/row_memory.h"
 #include "thalweg/common/status.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -69,18 +69,18 @@ class Chunk {
 template <typename T>
 class ChunkBuffer {
  public:
-  ChunkBuffer() : rows_(std::allocator<T>().allocate(chunk_rows_max)) { poison(); }
+  ChunkBuffer() : rows_(allocate_rows<T>(chunk_rows_max)) { poison(); }
   ChunkBuffer(const ChunkBuffer&) = delete;
   ChunkBuffer& operator=(const ChunkBuffer&) = delete;
   ~ChunkBuffer() {
-    std::destroy_n(rows_, size_);
+    destroy_rows(rows_, size_);
     unpoison(chunk_rows_max);
-    std::allocator<T>().deallocate(rows_, chunk_rows_max);
+    free_rows(rows_);
   }
 
   /// Destroys the rows of the last chunk.
   void clear() {
-    std::destroy_n(rows_, size_);
+    destroy_rows(rows_, size_);
     size_ = 0;
     poison();
   }
@@ -128,7 +128,26 @@ class Cursor {
   virtual Result<Chunk<T>> next() = 0;
 };
 
+/// Owns a cursor, or nothing. As std::unique_ptr, which would be some forty functions more for each
+/// type of row that a program has.
 template <typename T>
-using CursorPointer = std::unique_ptr<Cursor<T>>;
+class CursorPointer {
+ public:
+  CursorPointer() = default;
+  explicit CursorPointer(Cursor<T>* cursor) : cursor_(cursor) {}
+  CursorPointer(CursorPointer&& other) noexcept : cursor_(std::exchange(other.cursor_, nullptr)) {}
+  CursorPointer& operator=(CursorPointer&& other) noexcept {
+    std::swap(cursor_, other.cursor_);
+    return *this;
+  }
+  ~CursorPointer() { delete cursor_; }
+  Cursor<T>& operator*() const { return *cursor_; }
+  Cursor<T>* operator->() const { return cursor_; }
+  bool operator==(std::nullptr_t) const { return cursor_ == nullptr; }
+  void reset(Cursor<T>* cursor = nullptr) { delete std::exchange(cursor_, cursor); }
+
+ private:
+  Cursor<T>* cursor_ = nullptr;
+};
 
 }  // namespace thalweg

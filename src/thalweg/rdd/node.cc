@@ -151,12 +151,18 @@ Result<AnyNode::BlockPointer> AnyNode::stored(int partition, TaskContext& contex
   return landed == context.landings.end() ? BlockPointer() : landed->second;
 }
 
+Result<AnyNode::BlockPointer> AnyNode::computed(int partition, TaskContext& context) {
+  auto block = new_block();
+  THALWEG_TRY(hold(partition, context, *block));
+  return BlockPointer(std::move(block));
+}
+
 Result<AnyNode::BlockPointer> AnyNode::read_kept(int partition, TaskContext& context) {
   BlockId block_id{BlockId::Kind::partition, id_.value, partition, 0};
   auto kept = session().blocks.get(block_id);
   // A kept block that is gone or damaged is computed again from its lineage.
   if (kept.ok() && kept.value() != nullptr) return kept;
-  THALWEG_TRY_ASSIGN(auto block, hold(partition, context));
+  THALWEG_TRY_ASSIGN(auto block, computed(partition, context));
   StorageLevel level = storage_level_;
   if (level != StorageLevel::none) {
     THALWEG_TRY(session().blocks.put(block_id, block, level, codec_));
@@ -169,14 +175,14 @@ Result<AnyNode::BlockPointer> AnyNode::read_kept(int partition, TaskContext& con
 Result<AnyNode::BlockPointer> AnyNode::open_block(int partition, TaskContext& context) {
   THALWEG_TRY_ASSIGN(auto block, stored(partition, context));
   if (block != nullptr) return block;
-  return hold(partition, context);
+  return computed(partition, context);
 }
 
 Status AnyNode::land(int partition, TaskContext& context) {
   // Where it is to be kept, it is kept; computing it here as well would be twice.
   if (storage_level_.load() != StorageLevel::none) return stored(partition, context).status();
   THALWEG_TRY_ASSIGN(context.landings[std::make_pair(id_.value, partition)],
-                     hold(partition, context));
+                     computed(partition, context));
   return {};
 }
 

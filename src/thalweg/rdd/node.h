@@ -12,10 +12,11 @@
 #include <vector>
 
 #include "thalweg/common/error.h"
-#include "thalweg/common/ids.h"
+#include "thalweg/common/shared_as.h"
 #include "thalweg/rdd/chunk.h"
 #include "thalweg/rdd/row_block.h"
 #include "thalweg/runtime/block_store.h"
+#include "thalweg/runtime/ids.h"
 #include "thalweg/runtime/task_context.h"
 
 namespace thalweg {
@@ -126,8 +127,10 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
 
   using BlockPointer = std::shared_ptr<const Block>;
 
-  /// The rows of a partition, computed.
-  virtual Result<BlockPointer> hold(int partition, TaskContext& context) = 0;
+  /// An empty block for rows of the node's type.
+  [[nodiscard]] virtual std::shared_ptr<Block> new_block() const = 0;
+  /// Computes the rows of a partition into `block`, which new_block() made.
+  virtual Status hold(int partition, TaskContext& context, Block& block) = 0;
   /// True where stored() has to be asked before a partition is computed.
   [[nodiscard]] bool may_be_stored() const {
     return is_landing_ || checkpointed_ || storage_level_.load() != StorageLevel::none;
@@ -141,6 +144,8 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
  private:
   /// Sets `flag` and releases the dependencies, which can be asked for no more.
   void cut_lineage(std::atomic<bool>& flag);
+  /// The rows of a partition, computed.
+  Result<BlockPointer> computed(int partition, TaskContext& context);
   Result<BlockPointer> read_kept(int partition, TaskContext& context);
   [[nodiscard]] std::string checkpoint_path(int partition) const;
 
@@ -167,13 +172,6 @@ class AnyNode : public std::enable_shared_from_this<AnyNode> {
 
 /// A node in shared ownership.
 std::shared_ptr<AnyNode> own_node(AnyNode* node);
-
-/// A node, made. As std::make_shared, but what counts the owners is compiled once for all nodes:
-/// programs have many types of them.
-template <typename Node, typename... Arguments>
-std::shared_ptr<Node> make_node(Arguments&&... arguments) {
-  return std::static_pointer_cast<Node>(own_node(new Node(std::forward<Arguments>(arguments)...)));
-}
 
 /// Lets go of the last handle of something that may hold a long chain, without recursion.
 void release_chain(std::shared_ptr<const void> link);
@@ -208,6 +206,7 @@ struct TextSearch {
 template <typename T>
 class RddNode : public AnyNode {
  public:
+  using Row = T;
   using AnyNode::AnyNode;
 
   /// A cursor over a partition: over the kept rows where there are any, else computed (and kept).
@@ -216,7 +215,7 @@ class RddNode : public AnyNode {
       BlockPointer block;
       THALWEG_TRY(find_stored(partition, context, block));
       if (block != nullptr) {
-        return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block), context));
+        return CursorPointer<T>(new BlockCursor<T>(std::move(block), context));
       }
     }
     return compute(partition, context);
@@ -231,11 +230,23 @@ class RddNode : public AnyNode {
  protected:
   virtual Result<CursorPointer<T>> compute(int partition, TaskContext& context) = 0;
 
-  Result<AnyNode::BlockPointer> hold(int partition, TaskContext& context) final {
+  [[nodiscard]] std::shared_ptr<Block> new_block() const final { return make_block<T>(); }
+  Status hold(int partition, TaskContext& context, Block& block) final {
     THALWEG_TRY_ASSIGN(auto cursor, compute(partition, context));
-    THALWEG_TRY_ASSIGN(AnyNode::BlockPointer block, hold_all(*cursor));
-    return block;
+    return hold_all(*cursor, block_of<T>(block));
   }
 };
+
+/// A node of an RDD of T, in shared ownership.
+template <typename T>
+using NodePointer = SharedAs<RddNode<T>, AnyNode>;
+
+/// A node, made. As std::make_shared, but what counts the owners is compiled once for all nodes:
+/// programs have many types of them.
+template <typename Node, typename... Arguments>
+NodePointer<typename Node::Row> make_node(Arguments&&... arguments) {
+  static_assert(std::derived_from<Node, RddNode<typename Node::Row>>);
+  return NodePointer<typename Node::Row>(own_node(new Node(std::forward<Arguments>(arguments)...)));
+}
 
 }  // namespace thalweg

@@ -11,4 +11,8 @@ void AnyPartitioner::refuse_partition(int partition) const {
                                                std::to_string(partition_count() - 1));
 }
 
+std::shared_ptr<const AnyPartitioner> own_partitioner(const AnyPartitioner* partitioner) {
+  return std::shared_ptr<const AnyPartitioner>(partitioner);
+}
+
 }  // namespace thalweg

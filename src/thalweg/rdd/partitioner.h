@@ -101,6 +101,17 @@ class HashPartitioner final : public Partitioner<K> {
   const int key_group_count_;
 };
 
+/// A partitioner in shared ownership.
+std::shared_ptr<const AnyPartitioner> own_partitioner(const AnyPartitioner* partitioner);
+
+/// A HashPartitioner, made: by code that is compiled once for all types of keys.
+template <typename K>
+std::shared_ptr<const Partitioner<K>> make_hash_partitioner(int partition_count,
+                                                            int key_group_count) {
+  return std::static_pointer_cast<const Partitioner<K>>(
+      own_partitioner(new HashPartitioner<K>(partition_count, key_group_count)));
+}
+
 /// Divides keys into ranges by bounds: partition i holds the keys up to and including bounds[i].
 template <typename K, typename Less = std::less<>>
 class RangePartitioner final : public Partitioner<K> {

@@ -62,7 +62,7 @@ class RDD {
   using Row = T;
   using Node = RddNode<T>;
 
-  explicit RDD(std::shared_ptr<Node> node) : node_(std::move(node)) {}
+  explicit RDD(NodePointer<T> node) : node_(std::move(node)) {}
 
   // Row by row.
 
@@ -242,8 +242,7 @@ class RDD {
     auto shuffle = make_shuffle<RoutedShuffle<T, decltype(route)>>(
         node_, partitioner->partition_count(), route);
     using Sorted = SortedNode<T, K, decltype(key_of), std::less<>>;
-    return RDD(make_node<Sorted>(std::static_pointer_cast<Shuffle<T>>(shuffle), key_of,
-                                 std::less<>(), ascending, nullptr));
+    return RDD(make_node<Sorted>(shuffle, key_of, std::less<>(), ascending, nullptr));
   }
 
   /// Pairs of `function(row)` and all rows of that key.
@@ -628,7 +627,7 @@ class RDD {
   }
 
   /// For the modules of Thalweg.
-  [[nodiscard]] const std::shared_ptr<Node>& node() const { return node_; }
+  [[nodiscard]] const NodePointer<T>& node() const { return node_; }
 
  private:
   template <typename U>
@@ -641,14 +640,14 @@ class RDD {
   template <typename P = T>
   [[nodiscard]] std::shared_ptr<const Partitioner<KeyOf<P>>> hash_partitioner(
       int partitions) const {
-    return std::make_shared<HashPartitioner<KeyOf<P>>>(
+    return make_hash_partitioner<KeyOf<P>>(
         partitions > 0 ? partitions : std::max(1, partition_count()),
         node_->session().options.key_group_count);
   }
 
   /// A partitioner that one side already has, else one by hash into the larger count.
   template <typename Other>
-  [[nodiscard]] auto partitioner_with(const std::shared_ptr<Other>& other, int partitions) const {
+  [[nodiscard]] auto partitioner_with(const NodePointer<Other>& other, int partitions) const {
     using K = KeyOf<T>;
     using Pointer = std::shared_ptr<const Partitioner<K>>;
     for (const AnyNode* side :
@@ -749,7 +748,7 @@ class RDD {
                     });
   }
 
-  std::shared_ptr<Node> node_;
+  NodePointer<T> node_;
 };
 
 template <typename T>

@@ -11,15 +11,27 @@ void AnyRowBlock::keep(std::shared_ptr<const void> memory, std::size_t bytes) {
   heap_bytes_ += bytes;
 }
 
-std::shared_ptr<Block> own_block(Block* block) { return std::shared_ptr<Block>(block); }
+AnyHeld::~AnyHeld() = default;
 
-std::shared_ptr<const std::string> hold_bytes(std::string bytes) {
-  return std::make_shared<const std::string>(std::move(bytes));
+std::shared_ptr<const AnyHeld> own_held(const AnyHeld* held) {
+  return std::shared_ptr<const AnyHeld>(held);
 }
 
-Status malformed_block(std::uint64_t count) {
-  return {ErrorCode::data_loss,
-          "block of " + std::to_string(count) + " records ends early or is malformed"};
+std::shared_ptr<Block> own_block(Block* block) { return std::shared_ptr<Block>(block); }
+
+Result<std::shared_ptr<const Block>> decode_block(AnyRowBlock* block, std::string&& bytes,
+                                                  AppendDecoded append, bool has_views) {
+  std::shared_ptr<const Block> owned(block);
+  auto memory = std::make_shared<const std::string>(std::move(bytes));
+  Decoder decoder(*memory);
+  std::uint64_t count = decoder.get_length();
+  append(*block, decoder, count, memory->size());
+  if (decoder.failed()) {
+    return Status(ErrorCode::data_loss,
+                  "block of " + std::to_string(count) + " records ends early or is malformed");
+  }
+  if (has_views) block->keep(memory, memory->size());
+  return owned;
 }
 
 }  // namespace thalweg

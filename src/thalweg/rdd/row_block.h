@@ -14,6 +14,25 @@
 
 namespace thalweg {
 
+/// Something that is kept because rows view it, whatever its type.
+class AnyHeld {
+ public:
+  AnyHeld() = default;
+  virtual ~AnyHeld();
+  AnyHeld(const AnyHeld&) = delete;
+  AnyHeld& operator=(const AnyHeld&) = delete;
+};
+
+template <typename T>
+class Held final : public AnyHeld {
+ public:
+  explicit Held(T from) : value(std::move(from)) {}
+  T value;
+};
+
+/// The same in shared ownership, by code that is compiled once.
+std::shared_ptr<const AnyHeld> own_held(const AnyHeld* held);
+
 /// What blocks of rows have in common, whatever the type of the rows: the memory that these view.
 class AnyRowBlock : public Block {
  public:
@@ -36,10 +55,24 @@ class AnyRowBlock : public Block {
 
 /// A block in shared ownership.
 std::shared_ptr<Block> own_block(Block* block);
-/// Bytes in shared ownership.
-std::shared_ptr<const std::string> hold_bytes(std::string bytes);
-/// The data_loss of a block that said it had `count` records.
-Status malformed_block(std::uint64_t count);
+/// Takes so many rows from `in`, or as many as it has, into a block that keeps their bytes.
+/// `count_max`: how many there can be at most.
+using AppendDecoded = void (*)(Block& block, Decoder& in, std::uint64_t count,
+                               std::size_t count_max);
+/// The rows whose byte form this is, taken by `append` into `block`, which is empty and owned from
+/// now on. `has_views`: they view `bytes`, which the block keeps then.
+/// Errors: data_loss where it ends early or is malformed.
+Result<std::shared_ptr<const Block>> decode_block(AnyRowBlock* block, std::string&& bytes,
+                                                  AppendDecoded append, bool has_views);
+
+template <typename T>
+class RowBlock;
+
+/// A block that is known to hold rows of type T.
+template <typename T>
+RowBlock<T>& block_of(Block& block) {
+  return static_cast<RowBlock<T>&>(block);
+}
 
 /// Rows that are held longer than their chunk: cached, shuffled, sorted, grouped. Owns every byte
 /// its rows view.
@@ -61,11 +94,10 @@ class RowBlock final : public AnyRowBlock {
   /// Takes one row of a chunk, in the same way. Within a ChunkScope.
   /// Not inlined: it is the same code for whatever divides rows among blocks.
   [[gnu::noinline]] void append_from(const Chunk<T>& chunk, std::size_t i) {
-    if (chunk.movable()) {
-      append_row(std::move(chunk.mutable_row(i)));
-    } else {
-      append_row(chunk[i]);
+    if constexpr (!std::is_trivially_move_constructible_v<T>) {
+      if (chunk.movable()) return append_row(std::move(chunk.mutable_row(i)));
     }
+    append_row(chunk[i]);
   }
 
   template <typename Row>
@@ -103,30 +135,27 @@ class RowBlock final : public AnyRowBlock {
   }
 
   /// Reads what encode() wrote; views point into `bytes`, which the block keeps.
-  static Result<std::shared_ptr<const Block>> decode(std::string bytes) requires Record<T> {
-    ChunkScope<T> scope;
-    auto block = own_block(new RowBlock<T>());
-    auto& rows = static_cast<RowBlock<T>&>(*block);
-    auto memory = hold_bytes(std::move(bytes));
-    Decoder decoder(*memory);
-    std::uint64_t count = decoder.get_length();
-    rows.reserve(std::min<std::uint64_t>(count, memory->size()));
-    for (std::uint64_t i = 0; i < count && !decoder.failed(); ++i) {
-      rows.append_kept_row(RecordTraits<T>::decode(decoder));
-    }
-    if (decoder.failed()) return malformed_block(count);
-    if constexpr (has_views<T>) rows.keep(memory, memory->size());
-    return std::shared_ptr<const Block>(std::move(block));
+  static Result<std::shared_ptr<const Block>> decode(std::string&& bytes) requires Record<T> {
+    auto append = [](Block& block, Decoder& in, std::uint64_t count, std::size_t count_max) {
+      ChunkScope<T> scope;
+      auto& rows = block_of<T>(block);
+      rows.reserve(std::min<std::uint64_t>(count, count_max));
+      for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
+        rows.append_kept_row(RecordTraits<T>::decode(in));
+      }
+    };
+    return decode_block(new RowBlock<T>(), std::move(bytes), append, has_views<T>);
   }
 
  private:
   RowList<T> rows_;
 };
 
-/// An empty block of rows. As make_node().
+/// An empty block of rows of T; block_of<T>() gives access to them. Blocks of all types have one
+/// type of pointer, which is compiled once.
 template <typename T>
-std::shared_ptr<RowBlock<T>> make_block() {
-  return std::static_pointer_cast<RowBlock<T>>(own_block(new RowBlock<T>()));
+std::shared_ptr<Block> make_block() {
+  return own_block(new RowBlock<T>());
 }
 
 /// The rows of a block that is known to hold rows of type T. Valid as long as the block.
@@ -139,11 +168,10 @@ const RowList<T>& rows_of(const Block& block) {
 template <typename T>
 const BlockCodec* row_codec() {
   if constexpr (Record<T>) {
-    static constexpr BlockCodec codec{
-        [](const Block& block, Encoder& out) {
-          static_cast<const RowBlock<T>&>(block).encode(out);
-        },
-        [](std::string bytes) { return RowBlock<T>::decode(std::move(bytes)); }};
+    static constexpr BlockCodec codec{[](const Block& block, Encoder& out) {
+                                        static_cast<const RowBlock<T>&>(block).encode(out);
+                                      },
+                                      RowBlock<T>::decode};
     return &codec;
   } else {
     return nullptr;
@@ -158,7 +186,7 @@ class BlockCursor final : public Cursor<T> {
       : block_(std::move(block)), rows_(rows_of<T>(*block_)), context_(context) {}
 
   Result<Chunk<T>> next() override {
-    if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    if (context_.cancelled()) return job_stopped();
     std::size_t size = std::min(chunk_rows_max, rows_.size() - next_);
     // Not movable: the block may be read by others, so nobody writes through this pointer.
     Chunk<T> chunk(const_cast<T*>(rows_.data()) + next_, size, false);
@@ -175,12 +203,11 @@ class BlockCursor final : public Cursor<T> {
 
 /// Reads a cursor to its end into a block.
 template <typename T>
-Result<std::shared_ptr<RowBlock<T>>> hold_all(Cursor<T>& cursor) {
-  auto block = make_block<T>();
+Status hold_all(Cursor<T>& cursor, RowBlock<T>& block) {
   while (true) {
     THALWEG_TRY_ASSIGN(Chunk<T> chunk, cursor.next());
-    if (chunk.empty()) return block;
-    block->append(chunk);
+    if (chunk.empty()) return {};
+    block.append(chunk);
   }
 }
 

@@ -55,9 +55,10 @@ Status write_text(Cursor<T>& rows, FileSystem& files, const std::string& path) {
 /// Writes the rows of a cursor in their byte form.
 template <Record T>
 Status write_objects(Cursor<T>& rows, FileSystem& files, const std::string& path) {
-  THALWEG_TRY_ASSIGN(auto block, hold_all(rows));
+  RowBlock<T> block;
+  THALWEG_TRY(hold_all(rows, block));
   Encoder encoder;
-  block->encode(encoder);
+  block.encode(encoder);
   return write_block_file(files, path, encoder.bytes());
 }
 

@@ -162,7 +162,7 @@ ShuffleReader::ShuffleReader(const AnyShuffle& shuffle, int reduce_partition, Ta
     : shuffle_(shuffle), reduce_partition_(reduce_partition), context_(context) {}
 
 Result<std::shared_ptr<const Block>> ShuffleReader::next() {
-  if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+  if (context_.cancelled()) return job_stopped();
   while (true) {
     if (pieces_ == nullptr || next_piece_ == pieces_->size()) {
       if (map_partition_ + 1 >= shuffle_.map_partition_count())

@@ -6,9 +6,9 @@
 #include <mutex>
 #include <vector>
 
-#include "thalweg/common/ids.h"
 #include "thalweg/rdd/node.h"
 #include "thalweg/rdd/partitioner.h"
+#include "thalweg/runtime/ids.h"
 
 namespace thalweg {
 
@@ -148,19 +148,25 @@ class ShuffleReader {
 /// A shuffle in shared ownership.
 std::shared_ptr<AnyShuffle> own_shuffle(AnyShuffle* shuffle);
 
-/// A shuffle, made. As make_node().
-template <typename Shuffle, typename... Arguments>
-std::shared_ptr<Shuffle> make_shuffle(Arguments&&... arguments) {
-  return std::static_pointer_cast<Shuffle>(
-      own_shuffle(new Shuffle(std::forward<Arguments>(arguments)...)));
-}
-
-/// A shuffle whose blocks hold rows of type Row.
-template <typename Row>
+/// A shuffle whose blocks hold rows of type T.
+template <typename T>
 class Shuffle : public AnyShuffle {
  public:
+  using Row = T;
   using AnyShuffle::AnyShuffle;
 };
+
+/// A shuffle whose blocks hold rows of type T, in shared ownership.
+template <typename T>
+using ShufflePointer = SharedAs<Shuffle<T>, AnyShuffle>;
+
+/// A shuffle, made. As make_node().
+template <typename Made, typename... Arguments>
+ShufflePointer<typename Made::Row> make_shuffle(Arguments&&... arguments) {
+  static_assert(std::derived_from<Made, Shuffle<typename Made::Row>>);
+  return ShufflePointer<typename Made::Row>(
+      own_shuffle(new Made(std::forward<Arguments>(arguments)...)));
+}
 
 /// Sends each row, unchanged, to the partition that `route` names.
 ///
@@ -169,7 +175,7 @@ class Shuffle : public AnyShuffle {
 template <typename T, typename Route>
 class RoutedShuffle final : public Shuffle<T> {
  public:
-  RoutedShuffle(std::shared_ptr<RddNode<T>> map_node, int reduce_partition_count, Route route)
+  RoutedShuffle(NodePointer<T> map_node, int reduce_partition_count, Route route)
       : Shuffle<T>(map_node, reduce_partition_count),
         map_node_(*map_node),
         route_(std::move(route)) {}
@@ -188,7 +194,7 @@ class RoutedShuffle final : public Shuffle<T> {
           auto& block =
               output.block(static_cast<std::size_t>(route_(map_partition, index, chunk[i])));
           if (block == nullptr) block = make_block<T>();
-          static_cast<RowBlock<T>&>(*block).append_from(chunk, i);
+          block_of<T>(*block).append_from(chunk, i);
         }
       } catch (...) {
         return user_failure(map_node_, record_excerpt(chunk[i]));

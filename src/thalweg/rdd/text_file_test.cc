@@ -37,7 +37,7 @@ struct Fixture {
       splits.push_back({{files, "f"}, "memory://f", begin, end});
       begin = end;
     }
-    return RDD<std::string_view>(std::make_shared<TextFileNode>(session.state(), splits));
+    return RDD<std::string_view>(make_node<TextFileNode>(session.state(), splits));
   }
   Lines lines_of(std::string bytes) {
     std::uint64_t size = bytes.size();

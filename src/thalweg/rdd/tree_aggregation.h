@@ -22,8 +22,7 @@ RDD<C> merge_neighbours(const RDD<C>& values, int groups, const Merge& merge) {
     return static_cast<int>(static_cast<std::int64_t>(part) * groups / parts);
   };
   auto shuffle = make_shuffle<RoutedShuffle<C, decltype(route)>>(values.node(), groups, route);
-  return RDD<C>(make_node<RoutedNode<C>>("tree_aggregate",
-                                         std::static_pointer_cast<Shuffle<C>>(shuffle), nullptr))
+  return RDD<C>(make_node<RoutedNode<C>>("tree_aggregate", shuffle, nullptr))
       .map_partitions([merge](Rows<C> rows) {
         std::optional<C> sum;
         for (const C& row : rows) sum = sum ? C(call_with(merge, *sum, row)) : row;

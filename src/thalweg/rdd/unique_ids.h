@@ -16,14 +16,13 @@ class UniqueIdNode final : public NarrowNode<T, std::pair<T, std::int64_t>> {
  public:
   using Row = std::pair<T, std::int64_t>;
 
-  explicit UniqueIdNode(const std::shared_ptr<RddNode<T>>& parent)
+  explicit UniqueIdNode(const NodePointer<T>& parent)
       : NarrowNode<T, Row>(parent, "zip_with_unique_id") {}
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<Row>(
-        std::make_unique<IdCursor>(std::move(rows), partition, this->partition_count()));
+    return CursorPointer<Row>(new IdCursor(std::move(rows), partition, this->partition_count()));
   }
 
  private:

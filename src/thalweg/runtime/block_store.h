@@ -49,7 +49,7 @@ struct BlockCodec {
   /// Writes the records of a block of this kind.
   void (*encode)(const Block& block, Encoder& out);
   /// Reads what encode() wrote. Errors: data_loss.
-  Result<std::shared_ptr<const Block>> (*decode)(std::string bytes);
+  Result<std::shared_ptr<const Block>> (*decode)(std::string&& bytes);
 };
 
 /// Names a block: what it is, and up to three numbers (docs/internals/runtime.md).

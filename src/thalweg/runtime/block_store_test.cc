@@ -28,7 +28,7 @@ constexpr BlockCodec text_codec{
     [](const Block& block, Encoder& out) {
       out.put_bytes(static_cast<const TextBlock&>(block).text);
     },
-    [](std::string bytes) -> Result<std::shared_ptr<const Block>> {
+    [](std::string&& bytes) -> Result<std::shared_ptr<const Block>> {
       return std::shared_ptr<const Block>(std::make_shared<TextBlock>(std::move(bytes)));
     }};
 

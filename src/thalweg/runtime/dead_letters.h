@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "thalweg/common/file_system.h"
-#include "thalweg/common/ids.h"
+#include "thalweg/runtime/ids.h"
 
 namespace thalweg {
 

@@ -11,6 +11,14 @@ thread_local TaskContext* current_context = nullptr;
 
 }  // namespace
 
+TaskContext::TaskContext(SessionState& session_state, std::stop_token stop_token)
+    : session(session_state), stop(std::move(stop_token)) {}
+TaskContext::~TaskContext() = default;
+
+std::vector<DeadLetter>& TaskContext::begin_letters(RddId owner, int of_partition) {
+  return letter_passes.emplace_back(LetterPass{owner, of_partition, {}}).letters;
+}
+
 std::string TaskContext::position_of(const char* bytes) const {
   std::less<const char*> before;
   if (origin.begin == nullptr || before(bytes, origin.begin) || !before(bytes, origin.end)) {
@@ -29,6 +37,8 @@ void TaskContext::commit() {
   }
   letter_passes.clear();
 }
+
+Status job_stopped() { return {ErrorCode::cancelled, "the job was stopped"}; }
 
 TaskContext* TaskContext::current() { return current_context; }
 

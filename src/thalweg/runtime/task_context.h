@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "thalweg/common/ids.h"
 #include "thalweg/runtime/dead_letters.h"
+#include "thalweg/runtime/ids.h"
 #include "thalweg/runtime/session.h"
 
 namespace thalweg {
@@ -33,14 +33,19 @@ struct Origin {
   std::uint64_t offset = 0;  ///< Of `begin` in the source.
 };
 
+/// The cancelled of what finds that its job was stopped.
+Status job_stopped();
+
 /// One attempt of one task: what it may ask of the engine and what it leaves behind. What it leaves
 /// counts only if the attempt succeeds.
 ///
 /// Thread safety: used by the one thread that runs the attempt.
 class TaskContext {
  public:
-  TaskContext(SessionState& session_state, std::stop_token stop_token)
-      : session(session_state), stop(std::move(stop_token)) {}
+  TaskContext(SessionState& session_state, std::stop_token stop_token);
+  TaskContext(const TaskContext&) = delete;
+  TaskContext& operator=(const TaskContext&) = delete;
+  ~TaskContext();
 
   SessionState& session;
   const std::stop_token stop;
@@ -68,9 +73,7 @@ class TaskContext {
   std::deque<LetterPass> letter_passes;
 
   /// Where a reader or parser that begins a partition puts its dead letters. Valid as long as this.
-  std::vector<DeadLetter>& begin_letters(RddId owner, int of_partition) {
-    return letter_passes.emplace_back(LetterPass{owner, of_partition, {}}).letters;
-  }
+  std::vector<DeadLetter>& begin_letters(RddId owner, int of_partition);
   std::map<std::int64_t, std::unique_ptr<AnyUpdate>> updates;  ///< By accumulator.
   /// Partitions of very long lineages that were computed on the way (see rdd/node.h).
   std::map<std::pair<std::int64_t, int>, std::shared_ptr<const Block>> landings;

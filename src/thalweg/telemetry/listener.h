@@ -42,33 +42,14 @@ struct BatchReport {
   std::vector<OutputOperation> outputs;
 
   /// How long the batch waited; empty before it started.
-  [[nodiscard]] std::optional<Duration> scheduling_delay() const {
-    return started ? std::optional(*started - submitted) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<Duration> processing_delay() const {
-    return ended && started ? std::optional(*ended - *started) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<Duration> total_delay() const {
-    return ended ? std::optional(*ended - submitted) : std::nullopt;
-  }
-  [[nodiscard]] std::int64_t record_count() const {
-    std::int64_t sum = 0;
-    for (const auto& [stream, records] : input_records) sum += records;
-    return sum;
-  }
+  [[nodiscard]] std::optional<Duration> scheduling_delay() const;
+  [[nodiscard]] std::optional<Duration> processing_delay() const;
+  [[nodiscard]] std::optional<Duration> total_delay() const;
+  [[nodiscard]] std::int64_t record_count() const;
   /// The records that wait in all partitions.
-  [[nodiscard]] std::int64_t lag_records() const {
-    std::int64_t sum = 0;
-    for (const auto& lag : lags) sum += lag.records;
-    return sum;
-  }
+  [[nodiscard]] std::int64_t lag_records() const;
   /// The first failure of an output, if any.
-  [[nodiscard]] std::optional<std::string> failure() const {
-    for (const auto& output : outputs) {
-      if (output.failure) return output.failure;
-    }
-    return std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::string> failure() const;
 };
 
 /// A receiver, for its listener.

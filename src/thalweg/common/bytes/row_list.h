@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <new>
-#include <type_traits>
 #include <utility>
+
+#include "thalweg/common/bytes/row_memory.h"
 
 namespace thalweg {
 
@@ -26,13 +26,13 @@ class RowList {
     return *this;
   }
   ~RowList() {
-    std::destroy_n(rows_, size_);
-    std::allocator<T>().deallocate(rows_, capacity_);
+    destroy_rows(rows_, size_);
+    free_rows(rows_);
   }
 
   template <typename... Arguments>
   T& emplace_back(Arguments&&... arguments) {
-    if (size_ == capacity_) reserve(capacity_ == 0 ? 16 : capacity_ * 2);
+    if (size_ == capacity_) grow();
     T* row = ::new (static_cast<void*>(rows_ + size_)) T(std::forward<Arguments>(arguments)...);
     ++size_;
     return *row;
@@ -40,16 +40,15 @@ class RowList {
 
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    T* rows = std::allocator<T>().allocate(capacity);
-    std::uninitialized_move_n(rows_, size_, rows);
-    std::destroy_n(rows_, size_);
-    std::allocator<T>().deallocate(rows_, capacity_);
+    T* rows = allocate_rows<T>(capacity);
+    move_rows(rows_, size_, rows);
+    free_rows(rows_);
     rows_ = rows;
     capacity_ = capacity;
   }
 
   void clear() {
-    std::destroy_n(rows_, size_);
+    destroy_rows(rows_, size_);
     size_ = 0;
   }
 
@@ -66,6 +65,9 @@ class RowList {
   const T* end() const { return rows_ + size_; }
 
  private:
+  /// Not inlined: it is rare, and rows are added in many places.
+  [[gnu::noinline]] void grow() { reserve(capacity_ == 0 ? 16 : capacity_ * 2); }
+
   T* rows_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;

@@ -86,9 +86,8 @@ class ConnectorInputNode final : public ReceivedInputNode<T> {
     } else {
       return [](std::shared_ptr<const Block> block, TaskContext& context,
                 const TextSearch* search) {
-        return search == nullptr
-                   ? CursorPointer<T>(std::make_unique<RecordCursor<T>>(std::move(block), context))
-                   : CursorPointer<T>();
+        return search == nullptr ? CursorPointer<T>(new RecordCursor<T>(std::move(block), context))
+                                 : CursorPointer<T>();
       };
     }
   }

@@ -36,7 +36,7 @@ class RangeCursor final : public Cursor<T> {
     std::size_t fitting = 0;
     while (fitting == 0) {
       while (row_ == row_count_) {
-        if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+        if (context_.cancelled()) return job_stopped();
         if (range_.from == range_.until || (reader_ != nullptr && reader_->finished())) {
           return Chunk<T>();
         }
@@ -72,7 +72,7 @@ class RangeCursor final : public Cursor<T> {
     reader_.reset();
     Clock& clock = context_.session.clock;
     if (!clock.wait_until(clock.now() + source_->retry_wait(), context_.stop)) {
-      return {ErrorCode::cancelled, "the job was stopped"};
+      return job_stopped();
     }
     return {};
   }
@@ -126,8 +126,8 @@ class PlannedNode final : public RddNode<T>, public PlannedRdd {
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
     return CursorPointer<T>(
-        std::make_unique<RangeCursor<T>>(source_, ranges_[static_cast<std::size_t>(partition)],
-                                         context, context.begin_letters(this->id(), partition)));
+        new RangeCursor<T>(source_, ranges_[static_cast<std::size_t>(partition)], context,
+                           context.begin_letters(this->id(), partition)));
   }
 
  private:

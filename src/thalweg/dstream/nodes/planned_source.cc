@@ -82,6 +82,8 @@ PlannedSource::PlannedSource(StreamGraph& graph, std::int64_t stream_id, std::st
   }
 }
 
+PlannedSource::~PlannedSource() { stop_.request_stop(); }
+
 void PlannedSource::begin_batch(Time time) {
   std::lock_guard asking(source_mutex_);
   BatchPlan plan;

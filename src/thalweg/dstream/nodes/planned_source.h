@@ -58,7 +58,7 @@ class PlannedSource {
   ///         can't be read twice.
   PlannedSource(StreamGraph& graph, std::int64_t stream_id, std::string connector,
                 OptionTexts options, Schema wanted, std::shared_ptr<RateLimit> rate);
-  ~PlannedSource() { stop_.request_stop(); }
+  ~PlannedSource();
 
   /// "kafka subscribe=orders".
   [[nodiscard]] const std::string& name() const { return name_; }

@@ -158,7 +158,7 @@ class ReceiverInputNode final : public ReceivedInputNode<T> {
       if (search != nullptr) return CursorPointer<T>();
       auto rows = std::static_pointer_cast<const RowBlock<T>>(std::move(block));
       context.records_read += static_cast<std::int64_t>(rows->size());
-      return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(rows), context));
+      return CursorPointer<T>(new BlockCursor<T>(std::move(rows), context));
     };
   }
 

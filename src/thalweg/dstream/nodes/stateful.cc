@@ -74,4 +74,13 @@ Status StatefulNode::advance(Time time) {
   });
 }
 
+std::shared_ptr<StatefulNode> make_stateful_node(StatefulNode::Parents parents,
+                                                 std::string_view kind,
+                                                 std::shared_ptr<AnyKeyedState> state,
+                                                 StatefulNode::Step step, Duration slide,
+                                                 Duration reads_back) {
+  return std::make_shared<StatefulNode>(std::move(parents), kind, std::move(state), std::move(step),
+                                        slide, reads_back);
+}
+
 }  // namespace thalweg

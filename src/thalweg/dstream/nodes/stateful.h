@@ -62,4 +62,9 @@ class StatefulNode final : public StreamNode {
   std::pair<Time, Time> skipped_;  ///< Behind the first, up to and with the second.
 };
 
+/// A StatefulNode, made.
+std::shared_ptr<StatefulNode> make_stateful_node(
+    StatefulNode::Parents parents, std::string_view kind, std::shared_ptr<AnyKeyedState> state,
+    StatefulNode::Step step, Duration slide = Duration(0), Duration reads_back = Duration(0));
+
 }  // namespace thalweg

@@ -30,6 +30,12 @@ Result<BatchRdd> WindowedNode::compute(Time time) {
   return batch_or_failure([&] { return unite_(batches); });
 }
 
+std::shared_ptr<StreamNode> make_windowed_node(const std::shared_ptr<StreamNode>& parent,
+                                               WindowSize size, const BlockCodec* codec,
+                                               WindowedNode::Unite unite) {
+  return std::make_shared<WindowedNode>(parent, size, codec, std::move(unite));
+}
+
 void require_window(const AnyStreamNode& parent, const WindowSize& size) {
   require_multiple("the window of " + parent.describe(), size.length, parent.slide());
   require_multiple("the slide of the window of " + parent.describe(), size.slide, parent.slide());

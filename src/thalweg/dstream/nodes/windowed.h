@@ -43,6 +43,11 @@ class WindowedNode final : public StreamNode {
   const Unite unite_;
 };
 
+/// A WindowedNode, made.
+std::shared_ptr<StreamNode> make_windowed_node(const std::shared_ptr<StreamNode>& parent,
+                                               WindowSize size, const BlockCodec* codec,
+                                               WindowedNode::Unite unite);
+
 /// Throws Error(invalid_argument) unless a window of that size can be laid over the stream.
 void require_window(const AnyStreamNode& parent, const WindowSize& size);
 

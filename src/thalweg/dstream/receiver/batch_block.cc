@@ -16,7 +16,7 @@ class ReceivedText final : public TextBlocks {
         offset_(content_.offset()) {}
 
   Status next(const char** begin, const char** end) override {
-    if (context_.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
+    if (context_.cancelled()) return job_stopped();
     offset_ += text_.size();
     text_ = {};
     while (text_.empty() && next_ < content_.batches().size()) {
@@ -46,7 +46,7 @@ void encode_text(const Block& block, Encoder& out) {
   for (const auto& batch : text.batches()) out.put_bytes(batch.text());
 }
 
-Result<std::shared_ptr<const Block>> decode_text(std::string bytes) {
+Result<std::shared_ptr<const Block>> decode_text(std::string&& bytes) {
   Decoder decoder(bytes);
   auto offset = decoder.get_number<std::uint64_t>();
   if (decoder.failed()) return Status(ErrorCode::data_loss, "received block ends early");
@@ -91,7 +91,7 @@ ClosedBlock OpenBatches::close() {
 CursorPointer<std::string_view> open_text(std::shared_ptr<const Block> block,
                                           const std::string& source, TaskContext& context,
                                           const TextSearch* search) {
-  if (search != nullptr && !can_match(search->text)) return nullptr;
+  if (search != nullptr && !can_match(search->text)) return {};
   auto text = std::make_unique<ReceivedText>(std::move(block), context);
   if (search == nullptr) return make_line_cursor(std::move(text), source, context);
   return make_match_cursor(std::move(text), source, search->text, context);

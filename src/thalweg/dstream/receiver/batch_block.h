@@ -67,7 +67,7 @@ class RecordCursor final : public Cursor<T> {
         context_(context) {}
 
   Result<Chunk<T>> next() override {
-    if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    if (context_.cancelled()) return job_stopped();
     rows_.clear();
     while (row_ == row_count_) {
       if (next_batch_ == batches_.size()) return Chunk<T>();

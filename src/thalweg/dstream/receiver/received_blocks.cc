@@ -7,6 +7,7 @@
 #include "thalweg/common/bytes/codec.h"
 #include "thalweg/common/faults/kill_point.h"
 #include "thalweg/common/log.h"
+#include "thalweg/dstream/receiver/received_log.h"
 
 namespace thalweg {
 

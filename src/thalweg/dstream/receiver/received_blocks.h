@@ -16,13 +16,14 @@
 #include <vector>
 
 #include "thalweg/common/time.h"
-#include "thalweg/dstream/receiver/received_log.h"
 #include "thalweg/runtime/block_store.h"
 #include "thalweg/runtime/session.h"
+#include "thalweg/state/wal/log_position.h"
 
 namespace thalweg {
 
 class ReceivedBlocks;
+class ReceivedLog;
 
 /// One block of received records, in the session's block store, from where it is removed when the
 /// last RDD that reads it goes, or in the log.

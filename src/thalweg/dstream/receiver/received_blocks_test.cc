@@ -29,7 +29,7 @@ class ReceivedBlocksTest : public ::testing::Test {
   }
   void store(std::size_t bytes = 8) {
     auto block = make_block<std::string>();
-    block->append_row(std::string(bytes, 'x'));
+    block_of<std::string>(*block).append_row(std::string(bytes, 'x'));
     blocks_->store(block, 1, row_codec<std::string>());
   }
 
@@ -178,7 +178,7 @@ TEST_F(FullDiskTest, AReceiverThatWaitsGoesOnWhenMemoryIsGivenBack) {
 TEST_F(FullDiskTest, AReceiverThatWaitsCanBeStopped) {
   std::stop_source stop;
   auto block = make_block<int>();
-  block->append_row(1);
+  block_of<int>(*block).append_row(1);
   blocks_->store(block, 1, row_codec<int>());
   std::latch reported(1);
   std::thread receiver([&] {

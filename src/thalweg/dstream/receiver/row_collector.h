@@ -25,17 +25,17 @@ class OpenRows {
  public:
   void add(T row) {
     if (block_ == nullptr) block_ = make_block<T>();
-    block_->append_row(std::move(row));
+    block_of<T>(*block_).append_row(std::move(row));
   }
   [[nodiscard]] bool empty() const { return block_ == nullptr; }
   [[nodiscard]] std::size_t bytes() const { return block_ == nullptr ? 0 : block_->bytes(); }
   ClosedBlock close() {
-    auto records = static_cast<std::int64_t>(block_->size());
+    auto records = static_cast<std::int64_t>(rows_of<T>(*block_).size());
     return {std::exchange(block_, nullptr), records, row_codec<T>()};
   }
 
  private:
-  std::shared_ptr<RowBlock<T>> block_;
+  std::shared_ptr<Block> block_;
 };
 
 /// Takes the records that a user's receiver stores, and holds it while there is no room for them or

@@ -5,31 +5,17 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 
 #include "thalweg/dstream/graph.h"
 #include "thalweg/dstream/recovery/checkpoint_content.h"
+#include "thalweg/dstream/recovery/recovery_options.h"
 #include "thalweg/dstream/recovery/stateful_operators.h"
 #include "thalweg/state/checkpoint/checkpoint_directory.h"
 #include "thalweg/state/wal/log_writer.h"
 
 namespace thalweg {
-
-/// When and how a streaming context is made able to go on after a crash.
-struct RecoveryOptions {
-  /// States are written this often, beside the batches; what came since is computed again after a
-  /// crash. Batches wait only where one checkpoint is still being written when the next is due.
-  Duration checkpoint_interval = std::chrono::seconds(10);
-  /// After a restart the batches of the time in between are not made.
-  bool skip_missed_batches = false;
-  /// What a receiver got is on disk before it is acknowledged. Without, what was received and not
-  /// yet worked on is lost in a crash.
-  bool write_ahead_log = true;
-  /// Stateful operators of the checkpoint that this program has no more, and that may be forgotten.
-  std::set<std::string> forget_states = {};
-};
 
 /// Makes the batches of a streaming context survive: writes down what is in each before it runs,
 /// and from time to time the states; and leads a new run to where the last one was.

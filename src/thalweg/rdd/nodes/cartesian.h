@@ -16,7 +16,7 @@ class CartesianNode final : public RddNode<std::pair<T, U>> {
  public:
   using Row = std::pair<T, U>;
 
-  CartesianNode(const std::shared_ptr<RddNode<T>>& left, const std::shared_ptr<RddNode<U>>& right)
+  CartesianNode(const NodePointer<T>& left, const NodePointer<U>& right)
       : RddNode<Row>(left->session_pointer(), "cartesian", {{left, nullptr}, {right, nullptr}},
                      left->partition_count() * right->partition_count()),
         left_(*left),
@@ -31,22 +31,22 @@ class CartesianNode final : public RddNode<std::pair<T, U>> {
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto left, left_.open(partition / right_.partition_count(), context));
     THALWEG_TRY_ASSIGN(auto right, right_.open(partition % right_.partition_count(), context));
-    THALWEG_TRY_ASSIGN(auto block, hold_all(*right));
-    return CursorPointer<Row>(
-        std::make_unique<PairCursor>(std::move(left), std::move(block), context));
+    auto block = make_block<U>();
+    THALWEG_TRY(hold_all(*right, block_of<U>(*block)));
+    return CursorPointer<Row>(new PairCursor(std::move(left), std::move(block), context));
   }
 
  private:
   class PairCursor final : public Cursor<Row> {
    public:
-    PairCursor(CursorPointer<T> left, std::shared_ptr<RowBlock<U>> right,
+    PairCursor(CursorPointer<T> left, std::shared_ptr<const Block> right,
                const TaskContext& context)
         : left_(std::move(left)), right_(std::move(right)), context_(context) {}
 
     Result<Chunk<Row>> next() override {
-      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (context_.cancelled()) return job_stopped();
       out_.clear();
-      const RowList<U>& right = right_->rows();
+      const RowList<U>& right = rows_of<U>(*right_);
       while (!right.empty() && out_.size() == 0) {
         if (left_index_ == chunk_.size()) {
           THALWEG_TRY_ASSIGN(chunk_, left_->next());
@@ -65,7 +65,7 @@ class CartesianNode final : public RddNode<std::pair<T, U>> {
 
    private:
     CursorPointer<T> left_;
-    std::shared_ptr<RowBlock<U>> right_;
+    std::shared_ptr<const Block> right_;
     const TaskContext& context_;
     Chunk<T> chunk_;
     std::size_t left_index_ = 0;

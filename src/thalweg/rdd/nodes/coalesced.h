@@ -13,7 +13,7 @@ namespace thalweg {
 template <typename T>
 class CoalescedNode final : public RddNode<T> {
  public:
-  CoalescedNode(const std::shared_ptr<RddNode<T>>& parent, int partition_count)
+  CoalescedNode(const NodePointer<T>& parent, int partition_count)
       : RddNode<T>(parent->session_pointer(), "coalesce", {{parent, nullptr}},
                    std::min(partition_count, parent->partition_count())),
         parent_(*parent) {}
@@ -25,7 +25,7 @@ class CoalescedNode final : public RddNode<T> {
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
     return CursorPointer<T>(
-        std::make_unique<ChainCursor>(parent_, first(partition), first(partition + 1), context));
+        new ChainCursor(parent_, first(partition), first(partition + 1), context));
   }
 
  private:

@@ -17,7 +17,7 @@ namespace thalweg {
 class GroupingInput {
  public:
   template <typename K, typename V>
-  static GroupingInput of(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent,
+  static GroupingInput of(const NodePointer<std::pair<K, V>>& parent,
                           const std::shared_ptr<const Partitioner<K>>& partitioner) {
     if (parent->partitioner() != nullptr && parent->partitioner()->same_as(*partitioner)) {
       return GroupingInput({parent, nullptr});
@@ -84,8 +84,7 @@ class CogroupedNode final
   using Groups = std::pair<std::vector<V>, std::vector<W>>;
   using Row = std::pair<K, Groups>;
 
-  CogroupedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& left,
-                const std::shared_ptr<RddNode<std::pair<K, W>>>& right,
+  CogroupedNode(const NodePointer<std::pair<K, V>>& left, const NodePointer<std::pair<K, W>>& right,
                 const std::shared_ptr<const Partitioner<K>>& partitioner)
       : CogroupedNode(left->session_pointer(), GroupingInput::of(left, partitioner),
                       GroupingInput::of(right, partitioner), partitioner) {}
@@ -97,9 +96,9 @@ class CogroupedNode final
         left_, partition, collected, [](Groups & group) -> auto& { return group.first; }));
     THALWEG_TRY(collect<W>(
         right_, partition, collected, [](Groups & group) -> auto& { return group.second; }));
-    return CursorPointer<Row>(std::make_unique<TableCursor<K, Groups>>(
-        std::move(collected.groups), std::move(collected.viewed), collected.memory.take_charge(),
-        context));
+    return CursorPointer<Row>(new TableCursor<K, Groups>(std::move(collected.groups),
+                                                         std::move(collected.viewed),
+                                                         collected.memory.take_charge(), context));
   }
 
  private:

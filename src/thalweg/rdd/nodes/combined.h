@@ -139,7 +139,7 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
  public:
   using Row = std::pair<K, C>;
 
-  CombiningShuffle(const std::shared_ptr<RddNode<std::pair<K, V>>>& map_node,
+  CombiningShuffle(const NodePointer<std::pair<K, V>>& map_node,
                    std::shared_ptr<const Partitioner<K>> partitioner, Aggregation aggregation)
       : Shuffle<Row>(map_node, partitioner->partition_count()),
         map_node_(*map_node),
@@ -176,23 +176,25 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
   void scatter(Table& source, ShuffleOutput& output) {
     ChunkScope<Row> scope;
     const auto parts = static_cast<std::size_t>(this->reduce_partition_count());
-    auto table = std::make_shared<KeyedTable<K, C>>(std::move(source.table()));
-    if (table->size() == 0) return;
-    for (auto& entry : table->entries()) {
+    auto* held = new Held<KeyedTable<K, C>>(std::move(source.table()));
+    const std::shared_ptr<const AnyHeld> owner = own_held(held);
+    KeyedTable<K, C>& table = held->value;
+    if (table.size() == 0) return;
+    for (auto& entry : table.entries()) {
       const K& key = entry.key.get();
       auto part = static_cast<std::size_t>(partitioner_->place(key, RecordTraits<K>::hash(key)));
       auto& block = output.block(part);
       if (block == nullptr) {
         block = make_block<Row>();
-        static_cast<RowBlock<Row>&>(*block).reserve(table->size() / parts);
+        block_of<Row>(*block).reserve(table.size() / parts);
       }
-      static_cast<RowBlock<Row>&>(*block).append_kept_row(Row(key, std::move(entry.value)));
+      block_of<Row>(*block).append_kept_row(Row(key, std::move(entry.value)));
     }
     if constexpr (has_views<Row>) {
       for (std::size_t i = 0; i < parts; ++i) {
         auto& block = output.block(i);
         if (block == nullptr) continue;
-        static_cast<RowBlock<Row>&>(*block).keep(table, table->bytes() / parts);
+        block_of<Row>(*block).keep(owner, table.bytes() / parts);
       }
     }
   }
@@ -215,7 +217,7 @@ class TableCursor final : public Cursor<std::pair<K, C>> {
         context_(context) {}
 
   Result<Chunk<std::pair<K, C>>> next() override {
-    if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    if (context_.cancelled()) return job_stopped();
     ChunkScope<std::pair<K, C>> scope;
     out_.clear();
     auto& entries = table_.entries();
@@ -240,11 +242,10 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
  public:
   using Row = std::pair<K, C>;
 
-  CombinedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent, std::string_view kind,
+  CombinedNode(const NodePointer<std::pair<K, V>>& parent, std::string_view kind,
                const std::shared_ptr<const Partitioner<K>>& partitioner, Aggregation aggregation)
       : CombinedNode(kind, partitioner,
-                     make_shuffle<CombiningShuffle<K, V, C, Aggregation>>(
-                         parent, partitioner, std::move(aggregation))) {}
+                     make_shuffle<ShuffleType>(parent, partitioner, std::move(aggregation))) {}
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
@@ -259,16 +260,16 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
       charge.resize(static_cast<std::int64_t>(sums.table().bytes()));
       if constexpr (has_views<Row>) blocks.push_back(std::move(block));
     }
-    return CursorPointer<Row>(std::make_unique<TableCursor<K, C>>(
-        std::move(sums.table()), std::move(blocks), std::move(charge), context));
+    return CursorPointer<Row>(new TableCursor<K, C>(std::move(sums.table()), std::move(blocks),
+                                                    std::move(charge), context));
   }
 
  private:
   using ShuffleType = CombiningShuffle<K, V, C, Aggregation>;
 
   CombinedNode(std::string_view kind, const std::shared_ptr<const Partitioner<K>>& partitioner,
-               const std::shared_ptr<ShuffleType>& shuffle)
-      : RddNode<Row>(shuffle, kind), shuffle_(*shuffle) {
+               const ShufflePointer<Row>& shuffle)
+      : RddNode<Row>(shuffle, kind), shuffle_(static_cast<ShuffleType&>(*shuffle)) {
     this->set_partitioner(partitioner);
   }
 

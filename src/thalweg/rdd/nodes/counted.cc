@@ -18,9 +18,8 @@ class CountedNode final : public RddNode<std::int64_t> {
   Result<CursorPointer<std::int64_t>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(std::int64_t count, count_(parent_, partition, context));
     auto block = make_block<std::int64_t>();
-    block->append_row(count);
-    return CursorPointer<std::int64_t>(
-        std::make_unique<BlockCursor<std::int64_t>>(std::move(block), context));
+    block_of<std::int64_t>(*block).append_row(count);
+    return CursorPointer<std::int64_t>(new BlockCursor<std::int64_t>(std::move(block), context));
   }
 
  private:
@@ -30,8 +29,7 @@ class CountedNode final : public RddNode<std::int64_t> {
 
 }  // namespace
 
-std::shared_ptr<RddNode<std::int64_t>> make_counted_node(const std::shared_ptr<AnyNode>& parent,
-                                                         Count count) {
+NodePointer<std::int64_t> make_counted_node(const std::shared_ptr<AnyNode>& parent, Count count) {
   RDD<std::int64_t> counts(make_node<CountedNode>(parent, count));
   return counts.repartition(1)
       .map_partitions([](Rows<std::int64_t> rows) {

@@ -21,8 +21,9 @@ Result<std::int64_t> count_rows(AnyNode& node, int partition, TaskContext& conte
 }
 
 /// A node with one row: how many rows `parent` has. `count`: count_rows() of the parent's type.
-std::shared_ptr<RddNode<std::int64_t>> make_counted_node(
-    const std::shared_ptr<AnyNode>& parent,
-    Result<std::int64_t> (*count)(AnyNode& node, int partition, TaskContext& context));
+NodePointer<std::int64_t> make_counted_node(const std::shared_ptr<AnyNode>& parent,
+                                            Result<std::int64_t> (*count)(AnyNode& node,
+                                                                          int partition,
+                                                                          TaskContext& context));
 
 }  // namespace thalweg

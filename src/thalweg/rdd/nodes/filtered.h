@@ -16,7 +16,7 @@ namespace thalweg {
 template <typename T, typename F>
 class FilteredNode final : public NarrowNode<T, T> {
  public:
-  FilteredNode(const std::shared_ptr<RddNode<T>>& parent, F predicate)
+  FilteredNode(const NodePointer<T>& parent, F predicate)
       : NarrowNode<T, T>(parent, "filter"), predicate_(std::move(predicate)) {
     this->set_partitioner(parent->partitioner());
   }
@@ -33,7 +33,7 @@ class FilteredNode final : public NarrowNode<T, T> {
       if (found != nullptr) return found;
     }
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<T>(std::make_unique<FilterCursor>(*this, std::move(rows)));
+    return CursorPointer<T>(new FilterCursor(*this, std::move(rows)));
   }
 
  private:

@@ -20,7 +20,7 @@ class FixedRecordsCursor final : public Cursor<std::string_view> {
         letters_(letters) {}
 
   Result<Chunk<std::string_view>> next() override {
-    if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    if (context_.cancelled()) return job_stopped();
     records_.clear();
     THALWEG_TRY_ASSIGN(std::size_t got,
                        file_->read_at(offset_, block_.get(), records_max_ * record_bytes_));
@@ -68,8 +68,8 @@ Result<CursorPointer<std::string_view>> FixedRecordsNode::compute(int partition,
   auto file = place.system->open_read(place.path);
   if (!file.ok()) return file.status().within(describe());
   return CursorPointer<std::string_view>(
-      std::make_unique<FixedRecordsCursor>(std::move(file).value(), address, record_bytes_, context,
-                                           context.begin_letters(id(), partition)));
+      new FixedRecordsCursor(std::move(file).value(), address, record_bytes_, context,
+                             context.begin_letters(id(), partition)));
 }
 
 }  // namespace thalweg

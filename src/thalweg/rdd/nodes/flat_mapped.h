@@ -29,7 +29,7 @@ using FlatMapRowOf = typename FlatMapRow<F, T>::type;
 template <typename T, typename U, typename F>
 class FlatMappedNode final : public NarrowNode<T, U> {
  public:
-  FlatMappedNode(const std::shared_ptr<RddNode<T>>& parent, F function, bool keeps_keys)
+  FlatMappedNode(const NodePointer<T>& parent, F function, bool keeps_keys)
       : NarrowNode<T, U>(parent, "flat_map"), function_(std::move(function)) {
     if (keeps_keys) this->set_partitioner(parent->partitioner());
   }
@@ -41,9 +41,9 @@ class FlatMappedNode final : public NarrowNode<T, U> {
   Result<CursorPointer<U>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
     if constexpr (ChunkExpander<F, T>) {
-      return CursorPointer<U>(std::make_unique<ExpandCursor>(*this, std::move(rows)));
+      return CursorPointer<U>(new ExpandCursor(*this, std::move(rows)));
     } else {
-      return CursorPointer<U>(std::make_unique<RangeCursor>(*this, std::move(rows)));
+      return CursorPointer<U>(new RangeCursor(*this, std::move(rows)));
     }
   }
 

@@ -68,7 +68,7 @@ using PartitionRowOf = std::remove_cvref_t<std::ranges::range_reference_t<
 template <typename T, typename U, typename F>
 class MapPartitionsNode final : public NarrowNode<T, U> {
  public:
-  MapPartitionsNode(const std::shared_ptr<RddNode<T>>& parent, F function, bool keeps_keys)
+  MapPartitionsNode(const NodePointer<T>& parent, F function, bool keeps_keys)
       : NarrowNode<T, U>(parent, "map_partitions"), function_(std::move(function)) {
     if (keeps_keys) this->set_partitioner(parent->partitioner());
   }
@@ -79,8 +79,7 @@ class MapPartitionsNode final : public NarrowNode<T, U> {
  protected:
   Result<CursorPointer<U>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<U>(
-        std::make_unique<PartitionCursor>(*this, partition, std::move(rows), context));
+    return CursorPointer<U>(new PartitionCursor(*this, partition, std::move(rows), context));
   }
 
  private:
@@ -92,7 +91,7 @@ class MapPartitionsNode final : public NarrowNode<T, U> {
 
     Result<Chunk<U>> next() override {
       // The range need not ask the parent for anything, and may be endless.
-      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (context_.cancelled()) return job_stopped();
       out_.clear();
       viewed_.clear();
       try {

@@ -14,7 +14,7 @@ namespace thalweg {
 template <typename T, typename U, typename F>
 class MappedNode final : public NarrowNode<T, U> {
  public:
-  MappedNode(const std::shared_ptr<RddNode<T>>& parent, F function, bool keeps_keys,
+  MappedNode(const NodePointer<T>& parent, F function, bool keeps_keys,
              std::string_view kind = "map")
       : NarrowNode<T, U>(parent, kind), function_(std::move(function)) {
     if (keeps_keys) this->set_partitioner(parent->partitioner());
@@ -26,7 +26,7 @@ class MappedNode final : public NarrowNode<T, U> {
  protected:
   Result<CursorPointer<U>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<U>(std::make_unique<MapCursor>(*this, std::move(rows)));
+    return CursorPointer<U>(new MapCursor(*this, std::move(rows)));
   }
 
  private:

@@ -13,7 +13,7 @@ namespace thalweg {
 template <typename T, typename U>
 class NarrowNode : public RddNode<U> {
  protected:
-  NarrowNode(const std::shared_ptr<RddNode<T>>& parent, std::string_view kind)
+  NarrowNode(const NodePointer<T>& parent, std::string_view kind)
       : RddNode<U>(parent, kind), parent_(*parent) {}
 
   RddNode<T>& parent() const { return parent_; }

@@ -26,7 +26,7 @@ class ObjectFileNode final : public RddNode<T> {
     if (!records.ok()) return records.status().within(this->describe());
     auto block = RowBlock<T>::decode(std::move(records).value());
     if (!block.ok()) return block.status().within(this->describe() + ": " + file.path);
-    return CursorPointer<T>(std::make_unique<BlockCursor<T>>(std::move(block).value(), context));
+    return CursorPointer<T>(new BlockCursor<T>(std::move(block).value(), context));
   }
 
  private:

@@ -19,7 +19,7 @@ class RangeCursor final : public Cursor<std::int64_t> {
       : next_(begin), step_(step), left_(count), context_(context) {}
 
   Result<Chunk<std::int64_t>> next() override {
-    if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+    if (context_.cancelled()) return job_stopped();
     out_.clear();
     auto size = std::min<std::int64_t>(left_, static_cast<std::int64_t>(chunk_rows_max));
     std::int64_t* rows = out_.raw();
@@ -47,8 +47,8 @@ Result<CursorPointer<std::int64_t>> RangeNode::compute(int partition, TaskContex
                                      static_cast<Uint128>(partition_count()));
   };
   std::int64_t first = scale(partition);
-  return CursorPointer<std::int64_t>(std::make_unique<RangeCursor>(
-      range_element(begin_, step_, first), step_, scale(partition + 1) - first, context));
+  return CursorPointer<std::int64_t>(new RangeCursor(range_element(begin_, step_, first), step_,
+                                                     scale(partition + 1) - first, context));
 }
 
 }  // namespace thalweg

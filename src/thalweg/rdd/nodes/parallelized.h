@@ -20,9 +20,10 @@ class ParallelizedNode final : public RddNode<T> {
     for (std::size_t part = 0; part < parts; ++part) {
       auto block = make_block<T>();
       std::size_t end = count * (part + 1) / parts;
-      block->reserve(end - count * part / parts);
+      auto& held = block_of<T>(*block);
+      held.reserve(end - count * part / parts);
       for (std::size_t i = count * part / parts; i < end; ++i) {
-        block->append_row(std::move(rows[i]));
+        held.append_row(std::move(rows[i]));
       }
       blocks_.push_back(std::move(block));
     }
@@ -31,12 +32,12 @@ class ParallelizedNode final : public RddNode<T> {
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
     const auto& block = blocks_[static_cast<std::size_t>(partition)];
-    context.records_read += static_cast<std::int64_t>(block->size());
-    return CursorPointer<T>(std::make_unique<BlockCursor<T>>(block, context));
+    context.records_read += static_cast<std::int64_t>(rows_of<T>(*block).size());
+    return CursorPointer<T>(new BlockCursor<T>(block, context));
   }
 
  private:
-  std::vector<std::shared_ptr<const RowBlock<T>>> blocks_;
+  BlockList blocks_;
 };
 
 /// No rows, in no partitions.

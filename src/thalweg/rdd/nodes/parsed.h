@@ -32,14 +32,13 @@ concept ParseFunction = Record<T> && MapFunction<F, T>;
 template <typename T, typename U, typename F>
 class ParsedNode final : public NarrowNode<T, U> {
  public:
-  ParsedNode(const std::shared_ptr<RddNode<T>>& parent, F function)
+  ParsedNode(const NodePointer<T>& parent, F function)
       : NarrowNode<T, U>(parent, "parse"), function_(std::move(function)) {}
 
  protected:
   Result<CursorPointer<U>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<U>(
-        std::make_unique<ParseCursor>(*this, partition, std::move(rows), context));
+    return CursorPointer<U>(new ParseCursor(*this, partition, std::move(rows), context));
   }
 
  private:

@@ -36,8 +36,7 @@ class RecordFileNode final : public RddNode<T> {
     auto batches = open_record_batches(split, format_, schema_of(RecordColumns<T>::shape()),
                                        options_, context, letters);
     if (!batches.ok()) return batches.status().within(this->describe());
-    return CursorPointer<T>(
-        std::make_unique<RecordCursor>(split.address, std::move(batches).value(), letters));
+    return CursorPointer<T>(new RecordCursor(split.address, std::move(batches).value(), letters));
   }
 
  private:

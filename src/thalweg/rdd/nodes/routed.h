@@ -14,7 +14,7 @@ namespace thalweg {
 template <typename T>
 class RoutedNode final : public RddNode<T> {
  public:
-  RoutedNode(std::string_view kind, const std::shared_ptr<Shuffle<T>>& shuffle,
+  RoutedNode(std::string_view kind, const ShufflePointer<T>& shuffle,
              std::shared_ptr<const AnyPartitioner> partitioner)
       : RddNode<T>(shuffle, kind), shuffle_(*shuffle) {
     this->set_partitioner(std::move(partitioner));
@@ -22,7 +22,7 @@ class RoutedNode final : public RddNode<T> {
 
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
-    return CursorPointer<T>(std::make_unique<BlocksCursor>(shuffle_, partition, context));
+    return CursorPointer<T>(new BlocksCursor(shuffle_, partition, context));
   }
 
  private:
@@ -40,7 +40,7 @@ class RoutedNode final : public RddNode<T> {
         rows_.reset();
         THALWEG_TRY_ASSIGN(auto block, blocks_.next());
         if (block == nullptr) return Chunk<T>();
-        rows_ = std::make_unique<BlockCursor<T>>(std::move(block), context_);
+        rows_.reset(new BlockCursor<T>(std::move(block), context_));
       }
     }
 

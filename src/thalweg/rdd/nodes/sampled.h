@@ -22,8 +22,8 @@ class SampledNode final : public NarrowNode<T, T> {
   static constexpr double repeats_max = 1e9;
 
   /// Errors: throws Error(invalid_argument) where `high` is above repeats_max.
-  SampledNode(const std::shared_ptr<RddNode<T>>& parent, bool with_replacement, double low,
-              double high, std::uint64_t seed)
+  SampledNode(const NodePointer<T>& parent, bool with_replacement, double low, double high,
+              std::uint64_t seed)
       : NarrowNode<T, T>(parent, "sample"),
         with_replacement_(with_replacement),
         low_(low),
@@ -40,7 +40,7 @@ class SampledNode final : public NarrowNode<T, T> {
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
     std::uint64_t seed = hash_combine(seed_, static_cast<std::uint64_t>(partition));
-    return CursorPointer<T>(std::make_unique<SampleCursor>(*this, std::move(rows), seed));
+    return CursorPointer<T>(new SampleCursor(*this, std::move(rows), seed));
   }
 
  private:

@@ -105,14 +105,15 @@ class MatchCursor final : public Cursor<std::string_view> {
 
 CursorPointer<std::string_view> make_line_cursor(std::unique_ptr<TextBlocks> blocks,
                                                  std::string source, TaskContext& context) {
-  return std::make_unique<LineCursor>(std::move(blocks), std::move(source), context);
+  return CursorPointer<std::string_view>(
+      new LineCursor(std::move(blocks), std::move(source), context));
 }
 
 CursorPointer<std::string_view> make_match_cursor(std::unique_ptr<TextBlocks> blocks,
                                                   std::string source, std::string text,
                                                   TaskContext& context) {
-  return std::make_unique<MatchCursor>(std::move(blocks), std::move(source), std::move(text),
-                                       context);
+  return CursorPointer<std::string_view>(
+      new MatchCursor(std::move(blocks), std::move(source), std::move(text), context));
 }
 
 bool can_match(std::string_view text) {

@@ -84,7 +84,7 @@ class LineBlocks final : public TextBlocks {
         *begin = *end = block_.get();
         return {};
       }
-      if (context_.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
+      if (context_.cancelled()) return job_stopped();
       carry_over();
       auto got = file_->read_at(read_at_, block_.get() + held_, block_bytes);
       if (!got.ok()) {

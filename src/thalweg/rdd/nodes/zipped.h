@@ -17,7 +17,7 @@ namespace thalweg {
 template <typename T, typename U>
 class ZippedNode final : public RddNode<std::pair<T, U>> {
  public:
-  ZippedNode(const std::shared_ptr<RddNode<T>>& left, const std::shared_ptr<RddNode<U>>& right)
+  ZippedNode(const NodePointer<T>& left, const NodePointer<U>& right)
       : RddNode<std::pair<T, U>>(left->session_pointer(), "zip",
                                  {{left, nullptr}, {right, nullptr}}, left->partition_count()),
         left_(*left),
@@ -34,8 +34,7 @@ class ZippedNode final : public RddNode<std::pair<T, U>> {
   Result<CursorPointer<std::pair<T, U>>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto left, left_.open(partition, context));
     THALWEG_TRY_ASSIGN(auto right, right_.open(partition, context));
-    return CursorPointer<std::pair<T, U>>(
-        std::make_unique<ZipCursor>(std::move(left), std::move(right)));
+    return CursorPointer<std::pair<T, U>>(new ZipCursor(std::move(left), std::move(right)));
   }
 
  private:
@@ -87,14 +86,14 @@ class IndexedNode final : public NarrowNode<T, std::pair<T, std::int64_t>> {
   using Row = std::pair<T, std::int64_t>;
 
   /// `first_indexes`: of each partition's first row.
-  IndexedNode(const std::shared_ptr<RddNode<T>>& parent, std::vector<std::int64_t> first_indexes)
+  IndexedNode(const NodePointer<T>& parent, std::vector<std::int64_t> first_indexes)
       : NarrowNode<T, Row>(parent, "zip_with_index"), first_indexes_(std::move(first_indexes)) {}
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto rows, this->parent().open(partition, context));
-    return CursorPointer<Row>(std::make_unique<IndexCursor>(
-        std::move(rows), first_indexes_[static_cast<std::size_t>(partition)]));
+    return CursorPointer<Row>(
+        new IndexCursor(std::move(rows), first_indexes_[static_cast<std::size_t>(partition)]));
   }
 
  private:

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "thalweg/common/check.h"
+#include "thalweg/runtime/task_context.h"
 
 namespace thalweg {
 namespace {
@@ -247,7 +248,7 @@ Result<std::string> ChildProcess::wait(const StopEvent& stop) {
   Status polled = poll_all(waited);
   ::close(ended);
   THALWEG_TRY(polled);
-  if (waited[1].revents == 0) return Status(ErrorCode::cancelled, "the job was stopped");
+  if (waited[1].revents == 0) return job_stopped();
   int status = 0;
   while (::waitpid(id_, &status, 0) < 0) {
     if (errno != EINTR) return failure(ErrorCode::unavailable, "can't wait for a command", errno);

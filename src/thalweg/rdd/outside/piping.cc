@@ -60,7 +60,7 @@ class PipedCursor final : public Cursor<std::string_view> {
 
   /// Does what can be done without waiting, after waiting until something can be.
   Status exchange() {
-    if (context_.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
+    if (context_.cancelled()) return job_stopped();
     if (child_->input_open() && sent_ == pending_.size()) {
       pending_.clear();
       sent_ = 0;
@@ -122,9 +122,9 @@ Result<CursorPointer<std::string_view>> open_piped(const PipedCommand& command, 
   ChildCommand child{command.words, command.options.environment, command.options.directory};
   auto started = ChildProcess::start(child);
   if (!started.ok()) return started.status().within(node.describe());
-  return CursorPointer<std::string_view>(std::make_unique<PipedCursor>(
-      std::move(started).value(), child.text(), command.options.check_exit_code, node,
-      std::move(feed), context, context.begin_letters(node.id(), partition)));
+  return CursorPointer<std::string_view>(
+      new PipedCursor(std::move(started).value(), child.text(), command.options.check_exit_code,
+                      node, std::move(feed), context, context.begin_letters(node.id(), partition)));
 }
 
 void require_command(const std::vector<std::string>& words) {

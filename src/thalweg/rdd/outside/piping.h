@@ -47,14 +47,16 @@ void require_command(const std::vector<std::string>& words);
 template <Record T>
 class PipedNode final : public NarrowNode<T, std::string_view> {
  public:
-  PipedNode(const std::shared_ptr<RddNode<T>>& parent, PipedCommand command)
+  PipedNode(const NodePointer<T>& parent, PipedCommand command)
       : NarrowNode<T, std::string_view>(parent, "pipe"), command_(std::move(command)) {}
 
  protected:
   Result<CursorPointer<std::string_view>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto opened, this->parent().open(partition, context));
-    auto feed = [rows = std::shared_ptr<Cursor<T>>(std::move(opened))](std::string& lines) {
-      THALWEG_TRY_ASSIGN(Chunk<T> chunk, rows->next());
+    // Shared, because a std::function has to be able to be copied.
+    auto rows = std::make_shared<CursorPointer<T>>(std::move(opened));
+    auto feed = [rows](std::string& lines) {
+      THALWEG_TRY_ASSIGN(Chunk<T> chunk, (*rows)->next());
       ChunkScope<T> scope;
       for (std::size_t i = 0; i < chunk.size(); ++i) {
         RecordTraits<T>::print(chunk[i], lines);

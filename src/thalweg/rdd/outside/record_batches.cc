@@ -75,7 +75,7 @@ class ParquetBatches final : public RecordBatches {
 
   Result<Batch> next() override {
     while (rows_ != nullptr || next_group_ < groups_.size()) {
-      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (context_.cancelled()) return job_stopped();
       row_ += row_count_;
       row_count_ = 0;
       auto batch = read();

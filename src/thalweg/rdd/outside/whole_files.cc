@@ -64,7 +64,7 @@ class FileCursor final : public Cursor<FileRow> {
       }
     }
     while (true) {
-      if (context_.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
+      if (context_.cancelled()) return job_stopped();
       const std::size_t size = bytes.size();
       if (size > whole_file_bytes_max) {
         return {ErrorCode::invalid_argument,
@@ -104,9 +104,9 @@ class WholeFilesNode final : public RddNode<FileRow> {
 
  protected:
   Result<CursorPointer<FileRow>> compute(int partition, TaskContext& context) override {
-    return CursorPointer<FileRow>(
-        std::make_unique<FileCursor>(parts_[static_cast<std::size_t>(partition)], decompresses_,
-                                     *this, context, context.begin_letters(id(), partition)));
+    return CursorPointer<FileRow>(new FileCursor(parts_[static_cast<std::size_t>(partition)],
+                                                 decompresses_, *this, context,
+                                                 context.begin_letters(id(), partition)));
   }
 
  private:

@@ -256,7 +256,7 @@ class Job {
 Status run_job(const std::shared_ptr<AnyNode>& target, const std::vector<int>& partitions,
                const std::function<Status(int, TaskContext&)>& body) {
   require_outside_task("an action on " + target->describe());
-  if (job_stop.stop_requested()) return {ErrorCode::cancelled, "the job was stopped"};
+  if (job_stop.stop_requested()) return job_stopped();
   return Job(target, job_stop).run(partitions, body);
 }
 

@@ -100,8 +100,7 @@ Next Task::run(Duration) {
   context.stage = spec_.stage;
   context.partition = spec_.partition;
   context.attempt = attempt_;
-  Status status = context.cancelled() ? Status(ErrorCode::cancelled, "the job was stopped")
-                                      : run_body(spec_, context);
+  Status status = context.cancelled() ? job_stopped() : run_body(spec_, context);
   bool again = !status.ok() && status.code() == ErrorCode::unavailable &&
                context.lost_outputs.empty() && !context.cancelled();
   if (again && ++attempt_ < set_.session().options.task_attempts_max) return Next::again();

@@ -153,13 +153,13 @@ class GroupCollector {
   /// The groups. The last call; the node must outlive the cursor. Errors: those of add().
   Result<CursorPointer<Row>> finish() {
     if (!runs_) {
-      return CursorPointer<Row>(std::make_unique<TableCursor<K, std::vector<V>>>(
+      return CursorPointer<Row>(new TableCursor<K, std::vector<V>>(
           std::move(groups_), std::move(viewed_), memory_->take_charge(), context_));
     }
     THALWEG_TRY(flush());
     THALWEG_TRY_ASSIGN(auto sorted, runs_->finish());
-    return CursorPointer<Row>(std::make_unique<GroupCursor<K, V>>(
-        node_, context_, std::move(keys_), std::move(key_charge_), std::move(sorted)));
+    return CursorPointer<Row>(new GroupCursor<K, V>(node_, context_, std::move(keys_),
+                                                    std::move(key_charge_), std::move(sorted)));
   }
 
  private:
@@ -206,7 +206,8 @@ class GroupCollector {
   template <typename Value>
   void append(std::int64_t number, Value&& value) {
     if (pending_ == nullptr) pending_ = make_block<typename Numbered::Row>();
-    pending_->append_row(typename Numbered::Row(number, std::forward<Value>(value)));
+    block_of<typename Numbered::Row>(*pending_).append_row(
+        typename Numbered::Row(number, std::forward<Value>(value)));
   }
   Status flush_full() {
     return pending_ != nullptr && pending_->bytes() > runs_->piece_bytes() ? flush() : Status();
@@ -227,7 +228,7 @@ class GroupCollector {
   // Once the groups have outgrown memory:
   MemoryCharge key_charge_;
   KeyedTable<K, std::int64_t> keys_;  ///< And the numbers of their groups.
-  std::shared_ptr<RowBlock<typename Numbered::Row>> pending_;
+  std::shared_ptr<Block> pending_;
   std::optional<typename Numbered::Runs> runs_;
 };
 
@@ -237,7 +238,7 @@ class GroupedNode final : public RddNode<std::pair<K, std::vector<V>>> {
  public:
   using Row = std::pair<K, std::vector<V>>;
 
-  GroupedNode(const std::shared_ptr<RddNode<std::pair<K, V>>>& parent,
+  GroupedNode(const NodePointer<std::pair<K, V>>& parent,
               const std::shared_ptr<const Partitioner<K>>& partitioner)
       : GroupedNode(parent->session_pointer(), GroupingInput::of(parent, partitioner),
                     partitioner) {}

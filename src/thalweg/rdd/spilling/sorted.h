@@ -12,7 +12,7 @@ namespace thalweg {
 template <typename T, typename K, typename KeyFunction, typename Less>
 class SortedNode final : public RddNode<T> {
  public:
-  SortedNode(const std::shared_ptr<Shuffle<T>>& shuffle, KeyFunction key, Less less, bool ascending,
+  SortedNode(const ShufflePointer<T>& shuffle, KeyFunction key, Less less, bool ascending,
              std::shared_ptr<const AnyPartitioner> partitioner)
       : RddNode<T>(shuffle, "sort"),
         shuffle_(*shuffle),

@@ -11,6 +11,7 @@
 #include "thalweg/rdd/row_block.h"
 #include "thalweg/rdd/shuffle.h"
 #include "thalweg/rdd/spilling/run_blocks.h"
+#include "thalweg/rdd/spilling/run_order.h"
 
 namespace thalweg {
 
@@ -57,13 +58,14 @@ class SortedRuns {
     if (runs_->run_count() == 0) {
       THALWEG_TRY(sort());
       charge_.resize(item_bytes() + uncharged_bytes_);
-      return CursorPointer<T>(std::make_unique<ItemCursor>(std::move(charge_), std::move(blocks_),
-                                                           std::move(items_), order_.context));
+      return CursorPointer<T>(new ItemCursor(std::move(charge_), std::move(blocks_),
+                                             std::move(items_), order_.context));
     }
     if (!items_.empty()) THALWEG_TRY(spill());
-    auto cursor = std::make_unique<MergeCursor>(order_, std::move(runs_));
-    THALWEG_TRY(cursor->begin());
-    return CursorPointer<T>(std::move(cursor));
+    auto* merging = new MergeCursor(order_, std::move(runs_));
+    CursorPointer<T> cursor(merging);
+    THALWEG_TRY(merging->begin());
+    return cursor;
   }
 
   /// What a block for add() should take, in bytes.
@@ -78,10 +80,7 @@ class SortedRuns {
     const KeyOf& key_of;
     const Before& before;
   };
-  struct Item {
-    K key;
-    const T* row;
-  };
+  using Item = SortItem<K>;
 
   class ItemCursor final : public Cursor<T> {
    public:
@@ -93,10 +92,11 @@ class SortedRuns {
           context_(context) {}
 
     Result<Chunk<T>> next() override {
-      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (context_.cancelled()) return job_stopped();
       ChunkScope<T> scope;
       out_.clear();
-      for (; next_ < items_.size() && !out_.full(); ++next_) out_.emplace(*items_[next_].row);
+      for (; next_ < items_.size() && !out_.full(); ++next_)
+        out_.emplace(*static_cast<const T*>(items_[next_].row));
       return out_.chunk();
     }
 
@@ -109,7 +109,7 @@ class SortedRuns {
     ChunkBuffer<T> out_;
   };
 
-  class MergeCursor final : public Cursor<T> {
+  class MergeCursor final : public Cursor<T>, private RunOrder {
    public:
     MergeCursor(const Order& order, std::unique_ptr<RunBlocks> runs)
         : order_(order), blocks_(std::move(runs)), runs_(blocks_->run_count()) {}
@@ -117,21 +117,16 @@ class SortedRuns {
     Status begin() {
       for (std::size_t run = 0; run < runs_.size(); ++run) {
         THALWEG_TRY(load(run));
-        if (runs_[run].block != nullptr) heap_.push_back(run);
-      }
-      try {
-        std::make_heap(heap_.begin(), heap_.end(), after());
-      } catch (...) {
-        return user_failure(order_.node, "");
+        if (runs_[run].block != nullptr) THALWEG_TRY(enter(run));
       }
       return {};
     }
 
     Result<Chunk<T>> next() override {
-      if (order_.context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (order_.context.cancelled()) return job_stopped();
       out_.clear();
       passed_.clear();
-      while (!heap_.empty() && !out_.full()) THALWEG_TRY(take_least());
+      while (!this->empty() && !out_.full()) THALWEG_TRY(take_least());
       return out_.chunk();
     }
 
@@ -143,14 +138,8 @@ class SortedRuns {
       const T& row() const { return rows_of<T>(*block)[at]; }
     };
 
-    /// The heap's first is the least, and of equal ones that of the earlier run.
-    auto after() const {
-      return [this](std::size_t a, std::size_t b) {
-        const K& key_a = *runs_[a].key;
-        const K& key_b = *runs_[b].key;
-        if (order_.before(key_b, key_a)) return true;
-        return a > b && !order_.before(key_a, key_b);
-      };
+    [[nodiscard]] bool is_before(std::size_t a, std::size_t b) const override {
+      return order_.before(*runs_[a].key, *runs_[b].key);
     }
 
     /// Makes the first row of a run's next piece its current one.
@@ -170,16 +159,15 @@ class SortedRuns {
     }
 
     Status take_least() {
-      const std::size_t least = heap_.front();
-      Run& run = runs_[least];
+      std::size_t least = 0;
       try {
-        std::pop_heap(heap_.begin(), heap_.end(), after());
-        heap_.pop_back();
+        least = this->pop();
         ChunkScope<T> scope;
-        out_.emplace(run.row());
+        out_.emplace(runs_[least].row());
       } catch (...) {
         return user_failure(order_.node, "");
       }
+      Run& run = runs_[least];
       if (++run.at < rows_of<T>(*run.block).size()) {
         THALWEG_TRY(read_key(run));
       } else {
@@ -189,9 +177,12 @@ class SortedRuns {
         THALWEG_TRY(load(least));
         if (run.block == nullptr) return {};
       }
+      return enter(least);
+    }
+
+    Status enter(std::size_t run) {
       try {
-        heap_.push_back(least);
-        std::push_heap(heap_.begin(), heap_.end(), after());
+        this->push(run);
       } catch (...) {
         return user_failure(order_.node, "");
       }
@@ -202,7 +193,6 @@ class SortedRuns {
     const std::unique_ptr<RunBlocks> blocks_;
     BlockList passed_;
     std::vector<Run> runs_;
-    std::vector<std::size_t> heap_;
     ChunkBuffer<T> out_;
   };
 
@@ -213,9 +203,13 @@ class SortedRuns {
 
   Status sort() {
     try {
-      std::stable_sort(items_.begin(), items_.end(), [this](const Item& a, const Item& b) {
-        return order_.before(a.key, b.key);
-      });
+      if constexpr (std::same_as<K, std::int64_t> && std::same_as<Before, std::less<>>) {
+        sort_by_number(items_);
+      } else {
+        std::stable_sort(items_.begin(), items_.end(), [this](const Item& a, const Item& b) {
+          return order_.before(a.key, b.key);
+        });
+      }
     } catch (...) {
       return user_failure(order_.node, "");
     }
@@ -227,12 +221,13 @@ class SortedRuns {
     THALWEG_TRY(sort());
     runs_->begin_run();
     for (std::size_t next = 0; next < items_.size();) {
-      if (order_.context.cancelled()) return {ErrorCode::cancelled, "the job was stopped"};
+      if (order_.context.cancelled()) return job_stopped();
       auto piece = make_block<T>();
       {
         ChunkScope<T> scope;
-        while (next < items_.size() && piece->bytes() < piece_bytes()) {
-          piece->append_row(*items_[next++].row);
+        auto& rows = block_of<T>(*piece);
+        while (next < items_.size() && rows.bytes() < piece_bytes()) {
+          rows.append_row(*static_cast<const T*>(items_[next++].row));
         }
       }
       THALWEG_TRY(runs_->put(std::move(piece), row_codec<T>()));

@@ -70,14 +70,15 @@ class KeptVersion {
     const BlockId id;
   };
 
-  static constexpr BlockCodec codec{[](const Block& block, Encoder& out) {
-                                      static_cast<const VersionBlock&>(block).version.encode(out);
-                                    },
-                                    [](std::string bytes) -> Result<std::shared_ptr<const Block>> {
-                                      THALWEG_TRY_ASSIGN(auto version, Version::decode(bytes));
-                                      return std::shared_ptr<const Block>(
-                                          std::make_shared<const VersionBlock>(std::move(version)));
-                                    }};
+  static constexpr BlockCodec codec{
+      [](const Block& block, Encoder& out) {
+        static_cast<const VersionBlock&>(block).version.encode(out);
+      },
+      [](std::string&& bytes) -> Result<std::shared_ptr<const Block>> {
+        THALWEG_TRY_ASSIGN(auto version, Version::decode(bytes));
+        return std::shared_ptr<const Block>(
+            std::make_shared<const VersionBlock>(std::move(version)));
+      }};
 
   explicit KeptVersion(std::shared_ptr<const Version> version)
       : KeptVersion(version->size(), version->bytes()) {

@@ -125,7 +125,7 @@ class KeyedState final : public AnyKeyedState {
     if (partitions == partition_count()) return true;
     auto* hash = dynamic_cast<const HashPartitioner<K>*>(partitioner_.get());
     if (hash == nullptr || partitions < 1) return false;
-    auto other = std::make_shared<const HashPartitioner<K>>(partitions, hash->key_group_count());
+    auto other = make_hash_partitioner<K>(partitions, hash->key_group_count());
     if (groups_in(*other) != group_count()) return false;
     partitioner_ = std::move(other);
     set_partition_count(partitions);

@@ -130,7 +130,7 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
         emitted_(static_cast<std::size_t>(this->partition_count())) {}
 
   /// The rows that the function returned. REQUIRES: advance() succeeded.
-  [[nodiscard]] std::shared_ptr<const RowBlock<Emitted>> emitted(int partition) const {
+  [[nodiscard]] const std::shared_ptr<const Block>& emitted(int partition) const {
     return emitted_[static_cast<std::size_t>(partition)];
   }
 
@@ -138,7 +138,8 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
   Status step(int partition, TaskContext& context, typename Base::Drafts& drafts) override {
     THALWEG_TRY_ASSIGN(auto blocks, input_.read(partition, context));
     THALWEG_TRY(timeout_ ? drafts.open_all() : drafts.template open_for<Value>(blocks));
-    auto emitted = make_block<Emitted>();
+    auto made = make_block<Emitted>();
+    auto& emitted = block_of<Emitted>(*made);
     for (const auto& block : blocks) {
       ChunkScope<Value> scope;
       for (const auto& [key, value] : rows_of<Value>(*block)) {
@@ -146,7 +147,7 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
         auto& draft = drafts.of(key, hash);
         auto place = draft.find(key, hash);
         State<S> state(place ? std::optional<S>(draft.state(*place)->first) : std::nullopt);
-        THALWEG_TRY(call(key, std::optional<V>(value), state, *emitted));
+        THALWEG_TRY(call(key, std::optional<V>(value), state, emitted));
         if (state.is_removed()) {
           if (place) draft.erase(*place);
         } else if (state.is_updated() || (state.exists() && timeout_)) {
@@ -155,8 +156,8 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
         }
       }
     }
-    if (timeout_) THALWEG_TRY(expire(drafts, *emitted));
-    emitted_[static_cast<std::size_t>(partition)] = std::move(emitted);
+    if (timeout_) THALWEG_TRY(expire(drafts, emitted));
+    emitted_[static_cast<std::size_t>(partition)] = std::move(made);
     return {};
   }
 
@@ -204,7 +205,7 @@ class MapStateNode final : public StateNode<K, TimedState<S>> {
   const Time time_;
   const std::optional<Duration> timeout_;
   const F function_;
-  std::vector<std::shared_ptr<const RowBlock<Emitted>>> emitted_;  ///< Written by step() alone.
+  BlockList emitted_;  ///< Written by step() alone.
 };
 
 /// The rows that a batch of map_with_state emitted.
@@ -221,7 +222,7 @@ class EmittedNode final : public RddNode<typename Node::Emitted> {
  protected:
   Result<CursorPointer<T>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY(states_.advance(partition, context));
-    return CursorPointer<T>(std::make_unique<BlockCursor<T>>(states_.emitted(partition), context));
+    return CursorPointer<T>(new BlockCursor<T>(states_.emitted(partition), context));
   }
 
  private:

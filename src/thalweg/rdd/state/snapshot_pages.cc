@@ -16,6 +16,8 @@ Status malformed() {
 
 }  // namespace
 
+SnapshotPages::SnapshotPages(const Read& read) : read_(&read) {}
+
 Result<SnapshotPages> SnapshotPages::find(std::size_t count, const Read& read) {
   SnapshotPages pages(read);
   for (std::size_t number = 0; number < count; ++number) {

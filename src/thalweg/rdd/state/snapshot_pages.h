@@ -43,7 +43,7 @@ class SnapshotPages {
   /// Enough for a snapshot of all states and the changes that may follow it, read side by side.
   static constexpr std::size_t snapshots_held_max = 10;
 
-  explicit SnapshotPages(const Read& read) : read_(&read) {}
+  explicit SnapshotPages(const Read& read);
   Status note(std::size_t snapshot, std::string_view bytes);
   Result<std::shared_ptr<const std::string>> bytes_of(std::size_t snapshot);
 

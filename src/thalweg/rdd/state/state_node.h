@@ -68,7 +68,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
       behind.push_back(node);
     }
     for (auto node = behind.rbegin(); node != behind.rend(); ++node) {
-      if (context.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (context.cancelled()) return job_stopped();
       THALWEG_TRY((*node)->take_step(partition, context));
     }
     return {};
@@ -101,7 +101,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
 
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     THALWEG_TRY(advance(partition, context));
-    return CursorPointer<Row>(std::make_unique<StateCursor>(versions(partition), context));
+    return CursorPointer<Row>(new StateCursor(versions(partition), context));
   }
 
  private:
@@ -129,7 +129,7 @@ class StateNode : public RddNode<std::pair<K, S>>, public StateSteps {
         : versions_(std::move(versions)), context_(context) {}
 
     Result<Chunk<Row>> next() override {
-      if (context_.cancelled()) return Status(ErrorCode::cancelled, "the job was stopped");
+      if (context_.cancelled()) return job_stopped();
       out_.clear();
       passed_.clear();
       // A page is far smaller than a chunk: as many as fit.
