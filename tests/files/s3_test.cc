@@ -115,6 +115,13 @@ TEST_F(S3Test, ShowsAFileOnlyOnceItIsClosed) {
                 path("f") + "; use a file system that can, or write a new file");
 }
 
+TEST_F(S3Test, AFileIsNoOlderThanTheFileSystemSaysItMaySeem) {
+  const Time before = SystemClock::instance().now();
+  ASSERT_TRUE(write("f", "x").ok());
+
+  EXPECT_GE(files_->describe(path("f")).value().modified, before - files_->modified_lag_max());
+}
+
 TEST_F(S3Test, RenamesAndRemovesFiles) {
   ASSERT_TRUE(write("new", "new").ok());
   ASSERT_TRUE(write("old", "old").ok());

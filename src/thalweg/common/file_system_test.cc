@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "thalweg/common/clock.h"
 #include "thalweg/common/loading/loaded_library.h"
 
 namespace thalweg {
@@ -62,6 +63,14 @@ TEST_F(FileSystemTest, ReadsWhatWasWritten) {
   EXPECT_EQ(read("a"), std::string("one\0two", 7));
   write("a", "new");
   EXPECT_EQ(read("a"), "new");
+}
+
+TEST_F(FileSystemTest, AFileIsNoOlderThanItSaysThatItMaySeem) {
+  for (int i = 0; i < 200; ++i) {
+    const Time before = SystemClock::instance().now();
+    write("f", "x");
+    ASSERT_GE(files_.describe(path("f")).value().modified, before - files_.modified_lag_max());
+  }
 }
 
 TEST_F(FileSystemTest, TellsOfNamesThatMatchWhatThereIs) {
