@@ -19,6 +19,10 @@ namespace {
 
 constexpr Duration run_budget = std::chrono::microseconds(200);
 
+// A worker without work looks on for it for so long, and for such a share of the time it worked.
+constexpr Duration look_on_max = std::chrono::milliseconds(1);
+constexpr int looked_on_share = 20;
+
 struct Timer {
   Time time;
   std::shared_ptr<Runnable> work;
@@ -170,12 +174,33 @@ class ThreadExecutor final : public Executor {
     return nullptr;
   }
 
+  /// Looks for work a little longer before the worker sleeps: the tasks of the next stage come
+  /// soon, and to wake a core that sleeps takes up to a millisecond on a virtual machine. Takes
+  /// what that took from `allowance`.
+  std::shared_ptr<Runnable> look_on(std::size_t index, Duration& allowance) {
+    const Clock& clock = SystemClock::instance();
+    const Time until = clock.monotonic() + allowance;
+    std::shared_ptr<Runnable> work;
+    while (work == nullptr && !stopping_ && clock.monotonic() < until) {
+      std::this_thread::yield();
+      work = find_work(index);
+    }
+    allowance = std::max(until - clock.monotonic(), Duration{});
+    return work;
+  }
+
   void loop(std::size_t index) {
     current_executor = this;
     current_worker = index;
+    Duration allowance{};
     while (true) {
-      if (auto work = find_work(index)) {
+      auto work = find_work(index);
+      if (work == nullptr && allowance.count() > 0) work = look_on(index, allowance);
+      if (work != nullptr) {
+        const Time began = SystemClock::instance().monotonic();
         Next next = work->run(run_budget);
+        const Duration took = SystemClock::instance().monotonic() - began;
+        allowance = std::min(allowance + took / looked_on_share, look_on_max);
         if (next.kind == Next::Kind::again) workers_[index]->push(std::move(work));
         if (next.kind == Next::Kind::until)
           workers_[index]->push_timer({next.time, std::move(work)});
