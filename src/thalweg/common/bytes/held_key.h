@@ -62,10 +62,9 @@ struct HeldKey<std::string_view> {
       return load_little_endian_32(inplace) == load_little_endian_32(other) &&
              load_little_endian_32(inplace + size - 4) == load_little_endian_32(other + size - 4);
     }
-    for (std::uint32_t i = 0; i < size; ++i) {
-      if (inplace[i] != other[i]) return false;
-    }
-    return true;
+    // The first, the middle and the last byte are all of up to three.
+    return size == 0 || ((inplace[0] ^ other[0]) | (inplace[size / 2] ^ other[size / 2]) |
+                         (inplace[size - 1] ^ other[size - 1])) == 0;
   }
 
   [[nodiscard]] const char* pointer() const {
