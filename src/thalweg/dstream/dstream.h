@@ -244,28 +244,29 @@ class DStream {
   template <typename F, typename P = T>
   requires KeyedRecord<P> && Record<ValueOf<P>> && ReduceFunction<F, ValueOf<P>>
   [[nodiscard]] DStream reduce_by_key(F function, int partitions = 0) const {
-    return per_batch("reduce_by_key",
-                     [function = std::move(function), count = partitions_or_default(partitions)](
-                         const RDD<T>& rdd) { return rdd.reduce_by_key(function, count); });
+    using V = ValueOf<P>;
+    return combined<V>("reduce_by_key", Reducing<V, F>{std::move(function)},
+                       partitioner_of_batch(partitions));
   }
   template <typename F, typename P = T>
   requires KeyedRecord<P> && Record<ValueOf<P>> && ReduceFunction<F, ValueOf<P>>
   [[nodiscard]] DStream reduce_by_key(
       F function, std::shared_ptr<const Partitioner<KeyOf<P>>> partitioner) const {
-    return per_batch("reduce_by_key",
-                     [function = std::move(function), partitioner = std::move(partitioner)](
-                         const RDD<T>& rdd) { return rdd.reduce_by_key(function, partitioner); });
+    using V = ValueOf<P>;
+    return combined<V>("reduce_by_key", Reducing<V, F>{std::move(function)},
+                       [partitioner = std::move(partitioner)] { return partitioner; });
   }
   template <typename Create, typename Add, typename Merge, typename P = T>
   requires KeyedRecord<P> && MapFunction<Create, ValueOf<P>> &&
       FoldFunction<Add, ResultOf<Create, ValueOf<P>>, ValueOf<P>> &&
       ReduceFunction<Merge, ResultOf<Create, ValueOf<P>>>
   [[nodiscard]] auto combine_by_key(Create create, Add add, Merge merge, int partitions = 0) const {
-    return per_batch("combine_by_key",
-                     [create = std::move(create), add = std::move(add), merge = std::move(merge),
-                      count = partitions_or_default(partitions)](const RDD<T>& rdd) {
-                       return rdd.combine_by_key(create, add, merge, count);
-                     });
+    using V = ValueOf<P>;
+    using C = ResultOf<Create, V>;
+    return combined<C>(
+        "combine_by_key",
+        Combining<V, C, Create, Add, Merge>{std::move(create), std::move(add), std::move(merge)},
+        partitioner_of_batch(partitions));
   }
   template <typename P = T>
   requires KeyedRecord<P> && Record<P>
@@ -617,6 +618,14 @@ class DStream {
     return make_hash_partitioner<KeyOf<P>>(partitions_or_default(partitions),
                                            node_->graph().session().options.key_group_count);
   }
+  /// A function: made for each batch, as the number of partitions may be another for each.
+  template <typename P = T>
+  [[nodiscard]] auto partitioner_of_batch(int partitions) const {
+    return [count = partitions_or_default(partitions),
+            groups = node_->graph().session().options.key_group_count] {
+      return make_hash_partitioner<KeyOf<P>>(count, groups);
+    };
+  }
   template <typename K, typename S>
   [[nodiscard]] std::shared_ptr<const Partitioner<K>> partitioner_of(
       const StateSpec<K, S>& spec) const {
@@ -632,6 +641,19 @@ class DStream {
           return batch_of(function(rdd_of<T>(batches[0])));
         },
         MissingBatch::skip);
+  }
+
+  /// An aggregation by key: the tables of a batch begin as large as those of the batch before were.
+  template <typename C, typename Aggregation, typename PartitionerOfBatch, typename P = T>
+  [[nodiscard]] auto combined(const char* kind, Aggregation aggregation,
+                              PartitionerOfBatch partitioner) const {
+    return per_batch(
+        kind, [kind, aggregation = std::move(aggregation), partitioner = std::move(partitioner),
+               sizes = std::make_shared<AggregationSizes>()](const RDD<T>& rdd) {
+          return RDD<std::pair<KeyOf<P>, C>>(
+              make_node<CombinedNode<KeyOf<P>, ValueOf<P>, C, Aggregation>>(
+                  rdd.node(), kind, partitioner(), aggregation, sizes));
+        });
   }
 
   template <typename W, typename F>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -18,6 +20,23 @@ inline constexpr bool points = requires(const T& row) {
   RecordTraits<T>::prefetch(row);
 };
 
+/// How many keys the tables of an operator had, for those that it makes next: one that begins as
+/// large as it becomes need not grow, which takes a tenth of the time of counting words.
+///
+/// Thread safety: all methods may be called concurrently.
+class TableSize {
+ public:
+  /// What may be expected of the next: the smaller of the last two, so that one large among many
+  /// small ones costs nothing. 0 before there were two.
+  [[nodiscard]] std::size_t expected() const { return std::min(last_.load(), before_.load()); }
+  /// To be called with what a table had in the end.
+  void note(std::size_t keys) { before_ = last_.exchange(keys); }
+
+ private:
+  std::atomic<std::size_t> last_{0};
+  std::atomic<std::size_t> before_{0};
+};
+
 /// Values by key, in the order in which the keys first came: so what a table yields depends on its
 /// input only, not on its size or its past. Open addressing over an index of 8-byte words (half of
 /// the hash and the entry's number); entries lie densely in their order.
@@ -31,11 +50,15 @@ class KeyedTable {
     V value;
   };
 
+  /// Memory of an empty table for each key it expects, in bytes, at most.
+  static constexpr std::size_t expected_bytes_max = 4 * sizeof(std::uint64_t) + 2 * sizeof(Entry);
+
   explicit KeyedTable(std::size_t expected_keys = 0) {
     std::size_t slots = 64;
     while (slots < expected_keys * 2) slots *= 2;
     index_.assign(slots, 0);
     mask_ = slots - 1;
+    if (expected_keys > 0) entries_.reserve(slots / 2);
   }
 
   /// The value of `key`, made by `make()` where the key is new.

@@ -100,6 +100,31 @@ TEST(KeyedTableTest, KeepsKeysInTheOrderInWhichTheyCame) {
   }
 }
 
+TEST(KeyedTableTest, DoesNotGrowWhereItHasTheKeysItExpects) {
+  using Table = KeyedTable<std::int64_t, int>;
+  Table table(10'000);
+  const std::size_t bytes = table.bytes();
+
+  for (std::int64_t key = 0; key < 10'000; ++key) count(table, key);
+
+  EXPECT_EQ(table.bytes(), bytes);
+  EXPECT_LE(bytes, 10'000 * Table::expected_bytes_max);
+}
+
+TEST(TableSizeTest, ExpectsTheSmallerOfTheLastTwo) {
+  TableSize size;
+  EXPECT_EQ(size.expected(), 0U);
+
+  size.note(1'000'000);
+  EXPECT_EQ(size.expected(), 0U);
+  size.note(10);
+  EXPECT_EQ(size.expected(), 10U);
+  size.note(20);
+  EXPECT_EQ(size.expected(), 10U);
+  size.note(30);
+  EXPECT_EQ(size.expected(), 20U);
+}
+
 TEST(KeyedTableTest, TellsKeysOfOneHashApart) {
   KeyedTable<std::string_view, int> table;
   auto add = [&](std::string_view key) {

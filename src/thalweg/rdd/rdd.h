@@ -60,7 +60,6 @@ template <typename T>
 class RDD {
  public:
   using Row = T;
-  using Node = RddNode<T>;
 
   explicit RDD(NodePointer<T> node) : node_(std::move(node)) {}
 

@@ -67,6 +67,12 @@ template <typename K, typename V, typename C, typename Aggregation>
 class AggregationTable {
  public:
   explicit AggregationTable(const Aggregation& aggregation) : aggregation_(aggregation) {}
+  /// One that begins with what `size` expects, of half of what a task may hold.
+  AggregationTable(const Aggregation& aggregation, const TableSize& size,
+                   const SessionState& session)
+      : aggregation_(aggregation),
+        table_(std::min(size.expected(), static_cast<std::size_t>(task_bytes_max(session)) / 2 /
+                                             KeyedTable<K, C>::expected_bytes_max)) {}
 
   /// Adds pairs (K, V).
   Status add(const Chunk<std::pair<K, V>>& chunk, const AnyNode& node) {
@@ -132,6 +138,12 @@ class AggregationTable {
   std::array<std::uint64_t, chunk_rows_max> hashes_;
 };
 
+/// How large the tables of an aggregation were, on both sides of its shuffle.
+struct AggregationSizes {
+  TableSize map_side;
+  TableSize reduce_side;
+};
+
 /// Adds up each map partition before it is sent: a key crosses once a map partition at most (more
 /// often only when the table outgrows its share of memory and is sent in several runs).
 template <typename K, typename V, typename C, typename Aggregation>
@@ -140,18 +152,20 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
   using Row = std::pair<K, C>;
 
   CombiningShuffle(const NodePointer<std::pair<K, V>>& map_node,
-                   std::shared_ptr<const Partitioner<K>> partitioner, Aggregation aggregation)
+                   std::shared_ptr<const Partitioner<K>> partitioner, Aggregation aggregation,
+                   std::shared_ptr<AggregationSizes> sizes)
       : Shuffle<Row>(map_node, partitioner->partition_count()),
         map_node_(*map_node),
         partitioner_(std::move(partitioner)),
-        aggregation_(std::move(aggregation)) {}
+        aggregation_(std::move(aggregation)),
+        sizes_(std::move(sizes)) {}
 
   Status write(int map_partition, TaskContext& context) override {
     THALWEG_TRY_ASSIGN(auto cursor, map_node_.open(map_partition, context));
     ShuffleOutput output(*this, map_partition, row_codec<Row>());
     MemoryCharge charge(context.session.memory);
     const auto table_bytes_max = static_cast<std::size_t>(task_bytes_max(context.session));
-    std::optional<Table> table(std::in_place, aggregation_);
+    std::optional<Table> table(std::in_place, aggregation_, sizes_->map_side, context.session);
     while (true) {
       THALWEG_TRY_ASSIGN(auto chunk, cursor->next());
       if (chunk.empty()) break;
@@ -163,11 +177,13 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
       }
       charge.resize(static_cast<std::int64_t>(table->table().bytes()));
     }
+    sizes_->map_side.note(table->table().size());
     scatter(*table, output);
     return output.finish();
   }
 
   const Aggregation& aggregation() const { return aggregation_; }
+  AggregationSizes& sizes() const { return *sizes_; }
 
  private:
   using Table = AggregationTable<K, V, C, Aggregation>;
@@ -202,6 +218,7 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
   RddNode<std::pair<K, V>>& map_node_;
   const std::shared_ptr<const Partitioner<K>> partitioner_;
   const Aggregation aggregation_;
+  const std::shared_ptr<AggregationSizes> sizes_;
 };
 
 /// Hands out the sums of a table in the order in which their keys first came.
@@ -242,16 +259,20 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
  public:
   using Row = std::pair<K, C>;
 
+  /// `sizes`: of the same operator in earlier batches.
   CombinedNode(const NodePointer<std::pair<K, V>>& parent, std::string_view kind,
-               const std::shared_ptr<const Partitioner<K>>& partitioner, Aggregation aggregation)
+               const std::shared_ptr<const Partitioner<K>>& partitioner, Aggregation aggregation,
+               std::shared_ptr<AggregationSizes> sizes = std::make_shared<AggregationSizes>())
       : CombinedNode(kind, partitioner,
-                     make_shuffle<ShuffleType>(parent, partitioner, std::move(aggregation))) {}
+                     make_shuffle<ShuffleType>(parent, partitioner, std::move(aggregation),
+                                               std::move(sizes))) {}
 
  protected:
   Result<CursorPointer<Row>> compute(int partition, TaskContext& context) override {
     BlockList blocks;
     MemoryCharge charge(context.session.memory);
-    AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation());
+    TableSize& size = shuffle_.sizes().reduce_side;
+    AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation(), size, context.session);
     ShuffleReader reader(shuffle_, partition, context);
     while (true) {
       THALWEG_TRY_ASSIGN(auto block, reader.next());
@@ -260,6 +281,7 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
       charge.resize(static_cast<std::int64_t>(sums.table().bytes()));
       if constexpr (has_views<Row>) blocks.push_back(std::move(block));
     }
+    size.note(sums.table().size());
     return CursorPointer<Row>(new TableCursor<K, C>(std::move(sums.table()), std::move(blocks),
                                                     std::move(charge), context));
   }
