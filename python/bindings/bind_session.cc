@@ -148,6 +148,11 @@ void bind_session(nb::module_& module) {
                    [](const PySession& self) { return self.session().records_read(); })
       .def_prop_ro("spilled_bytes",
                    [](const PySession& self) { return self.session().spilled_bytes(); })
+      .def("abandon_disk",
+           [](const PySession& self) {
+             GilRelease no_gil;
+             throw_if_failed(self.session().state()->blocks.abandon_disk());
+           })
       .def("dead_letter_count",
            [](const PySession& self) { return self.session().dead_letters().count(); })
       .def(

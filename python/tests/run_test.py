@@ -233,9 +233,44 @@ print('end')
     assert job(text) == (0, "7\nend\n", "")
 
 
+#: 40 MB of rows, of which most lie on disk when the sort begins to read them.
+SPILLS = """
+from pyspark import SparkConf, SparkContext
+conf = SparkConf().setMaster("local[2]").setAppName("x")
+conf.set("thalweg.memory.bytes.max", str(4 << 20)).set("spark.local.dir", {directory!r})
+sc = SparkContext(conf=conf)
+rows = sc.parallelize(range(100_000), 4).map(lambda x: (x * 7919 % 100_003, "v" * 400)).sortByKey()
+print(rows.count(), sc._session.spilled_bytes > 0, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "end, wanted",
+    [
+        ("", 0),
+        ("1 / 0", 1),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT); time.sleep(30)", 130),
+        (f"signalled(); rows.map(lambda x: time.sleep({SLEEP_SECONDS})).count()", 130),
+    ],
+)
+def test_nothing_that_was_spilled_stays(end, wanted, job, tmp_path):
+    spilled = tmp_path / "spilled"
+    spilled.mkdir()
+    text = (
+        "import os, signal, threading, time\n"
+        "def signalled():\n"
+        "    threading.Timer(1, os.kill, [os.getpid(), signal.SIGINT]).start()\n"
+    )
+    status, output, errors = job(text + SPILLS.format(directory=str(spilled)) + end)
+    assert (status, output) == (wanted, "100000 True\n"), errors
+    assert list(spilled.iterdir()) == []
+
+
 def test_a_program_that_ends_stops_its_streams(job):
     status, output, errors = job(
-        STREAMS + "ssc.queueStream([[1], [2]]).pprint()\nssc.start()\ntime.sleep(0.35)\n"
+        STREAMS + "import threading\nprinted = threading.Event()\n"
+        "numbers = ssc.queueStream([[1], [2]])\nnumbers.pprint()\n"
+        "numbers.foreachRDD(lambda rdd: printed.set())\nssc.start()\nprinted.wait()\n"
     )
     assert status == 0
     # A batch that runs at that moment is told so.

@@ -88,6 +88,9 @@ class Session:
     @property
     def spilled_bytes(self) -> int:
         """Written to disk so far, for want of memory."""
+    def abandon_disk(self) -> None:
+        """Removes what was written to disk for want of memory, and has nothing more written: for
+        the end of a session whose tasks still run. Errors: EngineError."""
     def parallelize(self, parts: Sequence[Sequence[Any]]) -> Rdd:
         """One partition for each of ``parts``, none for none."""
     def text_file(self, path: str, partitions_min: int, unicode: bool = True) -> Rdd:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import getpass
 import html
 import logging
@@ -167,6 +168,7 @@ class Context(Sources, TaskFiles, JobProperties):
             if Context._active is self:
                 Context._active = None
         self._remove_files()
+        self._session.abandon_disk()
 
     def __enter__(self: C) -> C:
         return self
@@ -391,6 +393,16 @@ class Context(Sources, TaskFiles, JobProperties):
     def _refuse_when_stopped(self) -> None:
         if self._stopped:
             raise WrongStateError(f"the context {self!r} was stopped; make a new one")
+
+
+def abandon_disk() -> None:
+    """Removes what the active context wrote to disk for want of memory: for the end of the process,
+    which does not wait for tasks."""
+    if Context._active is not None:
+        Context._active._session.abandon_disk()
+
+
+atexit.register(abandon_disk)
 
 
 class SecondContextError(WrongStateError, ValueError):

@@ -64,7 +64,7 @@ def ended() -> int:
     """The exit status of a program that KeyboardInterrupt went through. The process ends as always,
     but within a second even where a function of a job does not return."""
     if not _stops_gracefully():
-        _later(os._exit, INTERRUPTED)
+        _later(_leave)
     return INTERRUPTED
 
 
@@ -108,7 +108,15 @@ def _end_where_stuck(frame: types.FrameType, instruction: int) -> None:
     function of a job that does not return."""
     now = sys._current_frames().get(threading.main_thread().ident or 0)
     if now is frame and frame.f_lasti == instruction and not _stops_gracefully():
-        os._exit(INTERRUPTED)
+        _leave()
+
+
+def _leave() -> None:
+    """Ends the process at once."""
+    module = sys.modules.get("thalweg.context")
+    if module is not None:
+        module.abandon_disk()
+    os._exit(INTERRUPTED)
 
 
 def _stops_gracefully() -> bool:

@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <utility>
 
 #include "thalweg/common/hash.h"
 #include "thalweg/common/log.h"
@@ -63,10 +64,21 @@ BlockStore::BlockStore(MemoryBudget& memory, FileSystem& files, std::string dire
 
 BlockStore::~BlockStore() {
   entries_.clear();
-  if (!directory_made_) return;
-  if (Status removed = files_.remove(directory_); !removed.ok()) {
+  if (Status removed = remove_directory(); !removed.ok()) {
     log(LogLevel::warning, removed.to_string());
   }
+}
+
+Status BlockStore::remove_directory() {
+  if (!std::exchange(directory_made_, false)) return {};
+  return files_.remove(directory_);
+}
+
+Status BlockStore::abandon_disk() {
+  std::unique_lock nobody_writes(disk_mutex_);
+  disk_abandoned_ = true;
+  std::lock_guard lock(mutex_);
+  return remove_directory();
 }
 
 Status BlockStore::put(BlockId id, std::shared_ptr<const Block> block, StorageLevel level,
@@ -175,6 +187,8 @@ std::size_t BlockStore::block_count() const {
 Status BlockStore::write_out(const BlockId& id, const Block& block, Entry* out) {
   Encoder encoder;
   out->codec->encode(block, encoder);
+  std::shared_lock writes(disk_mutex_);
+  if (disk_abandoned_) return {ErrorCode::cancelled, "the session has ended"};
   std::string file;
   {
     std::lock_guard lock(mutex_);

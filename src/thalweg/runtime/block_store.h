@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,11 @@ class BlockStore {
   /// could go. Errors: those of the file system; the block that could not be written stays.
   Status make_room();
 
+  /// Removes what lies on disk, and has nothing written any more: for the end of a process that
+  /// does not wait for its tasks. Blocks that only lie on disk are lost. Errors: those of the file
+  /// system.
+  Status abandon_disk();
+
   /// Bytes written to disk since the start.
   [[nodiscard]] std::int64_t spilled_bytes() const;
   [[nodiscard]] std::size_t block_count() const;
@@ -108,11 +114,14 @@ class BlockStore {
   using Entries = std::map<BlockId, Entry>;
 
   Status write_out(const BlockId& id, const Block& block, Entry* out);
+  Status remove_directory();
   void erase(Entries::iterator entry);
 
   MemoryBudget& memory_;
   FileSystem& files_;
   const std::string directory_;
+  std::shared_mutex disk_mutex_;  ///< Shared by who writes a file. Taken before mutex_.
+  bool disk_abandoned_ = false;
   mutable std::mutex mutex_;
   Entries entries_;
   std::list<BlockId> recent_;  ///< In memory. Longest untouched first.

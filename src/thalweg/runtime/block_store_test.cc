@@ -131,6 +131,23 @@ TEST(BlockStoreTest, KeepsBlocksOfLevelDiskOnDiskOnly) {
   EXPECT_EQ(given.get(partition(1, 0)), "on disk");
 }
 
+TEST(BlockStoreTest, LeavesNothingOnADiskThatItAbandoned) {
+  Fixture given(150);
+  given.put(partition(1, 0), std::string(100, 'a'));
+  given.put(partition(1, 1), std::string(100, 'b'));
+  ASSERT_EQ(given.directory.file_count(), 1);
+
+  EXPECT_TRUE(given.store.abandon_disk().ok());
+
+  auto block = std::make_shared<TextBlock>(std::string(100, 'c'));
+  Status stored = given.store.put(partition(1, 2), std::move(block), StorageLevel::memory_and_disk,
+                                  &text_codec);
+  EXPECT_EQ(stored.to_string(), "cancelled: the session has ended");
+  EXPECT_EQ(given.files.list(given.directory.path("spilled")).status().code(),
+            ErrorCode::not_found);
+  EXPECT_EQ(given.store.get(partition(1, 0)).status().code(), ErrorCode::not_found);
+}
+
 TEST(BlockStoreTest, KeepsABlockWithoutAByteFormInMemory) {
   Fixture given(50);
   auto block = std::make_shared<TextBlock>(std::string(100, 'a'));
