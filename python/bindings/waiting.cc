@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "bindings/objects/made_once.h"
 #include "thalweg/rdd/scheduler/job.h"
 
 namespace thalweg::python {
@@ -17,13 +18,13 @@ namespace {
 constexpr std::chrono::milliseconds signal_wait{50};
 
 bool on_main_thread() {
-  static const auto main_thread = [] {
+  static constinit MadeOnce<unsigned long> main_thread;
+  return PyThread_get_thread_ident() == main_thread.get([] {
     PyRef threading = checked(PyImport_ImportModule("threading"));
     PyRef main = checked(PyObject_CallMethod(threading.get(), "main_thread", nullptr));
     PyRef ident = checked(PyObject_GetAttrString(main.get(), "ident"));
     return PyLong_AsUnsignedLong(ident.get());
-  }();
-  return PyThread_get_thread_ident() == main_thread;
+  });
 }
 
 /// Work on a thread of its own.

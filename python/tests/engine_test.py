@@ -316,6 +316,26 @@ except KeyboardInterrupt:
     assert result.stdout == "interrupted\n", result.stderr
 
 
+def test_threads_may_make_their_first_functions_at_once() -> None:
+    code = """
+import sys, threading
+from thalweg import _engine as engine
+session = engine.Session("local[2]", "test")
+rows = session.parallelize([[3, 1], [2]])
+together = threading.Barrier(8)
+def work():
+    together.wait()
+    rows.map(lambda x: (x, 1))
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("made")
+"""
+    result = run_python(code)
+    assert result.stdout == "made\n", result.stderr
+
+
 def test_system_exit_in_a_function_is_no_function_error(session: engine.Session) -> None:
     def leave(x: int) -> None:
         raise SystemExit(3)

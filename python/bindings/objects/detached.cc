@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/objects/detached.h"
 
+#include "bindings/objects/made_once.h"
 #include "bindings/objects/py_error.h"
 
 namespace thalweg::python {
@@ -33,8 +34,8 @@ PyObject* deep_copy() {
 
 PyRef detached(PyObject* object) {
   if (is_immutable(object, 0)) return PyRef::share(object);
-  static PyObject* copy = deep_copy();
-  return checked(PyObject_CallOneArg(copy, object));
+  static constinit MadeOnce<PyObject*> copy;
+  return checked(PyObject_CallOneArg(copy.get(deep_copy), object));
 }
 
 }  // namespace thalweg::python

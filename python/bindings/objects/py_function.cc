@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "bindings/objects/made_once.h"
 #include "bindings/objects/py_error.h"
 
 namespace thalweg::python {
@@ -76,15 +77,17 @@ struct PyFunction::Model {
 
   /// Compiled when the first function is made; never destroyed.
   static const std::array<Model, 6>& all() {
-    static const auto* models = new std::array<Model, 6>{
-        of(Shape::sum, 2, "lambda a, b: a + b"),
-        of(Shape::pair_with_constant, 1, "lambda x: (x, ...)"),
-        of(Shape::split, 1, "lambda s: s.split()"),
-        of(Shape::split_at, 1, "lambda s: s.split(...)"),
-        of(Shape::first_item, 1, "lambda p: p[0]"),
-        of(Shape::second_item, 1, "lambda p: p[1]"),
-    };
-    return *models;
+    static constinit MadeOnce<std::array<Model, 6>> models;
+    return models.get([] {
+      return std::array<Model, 6>{
+          of(Shape::sum, 2, "lambda a, b: a + b"),
+          of(Shape::pair_with_constant, 1, "lambda x: (x, ...)"),
+          of(Shape::split, 1, "lambda s: s.split()"),
+          of(Shape::split_at, 1, "lambda s: s.split(...)"),
+          of(Shape::first_item, 1, "lambda p: p[0]"),
+          of(Shape::second_item, 1, "lambda p: p[1]"),
+      };
+    });
   }
 };
 

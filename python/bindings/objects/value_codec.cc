@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "bindings/objects/made_once.h"
 #include "bindings/objects/py_error.h"
 
 namespace thalweg::python {
@@ -53,7 +54,8 @@ PyObject* pickle_function(const char* name) {
 void put_tag(Tag tag, Encoder& out) { out.put_number(static_cast<std::uint8_t>(tag)); }
 
 void encode_pickled(PyObject* object, Encoder& out) {
-  static PyObject* dumps = pickle_function("dumps");
+  static constinit MadeOnce<PyObject*> made;
+  PyObject* dumps = made.get([] { return pickle_function("dumps"); });
   PyRef protocol = checked(PyLong_FromLong(5));
   PyObject* arguments[] = {object, protocol.get()};
   PyRef bytes = checked(PyObject_Vectorcall(dumps, arguments, 2, nullptr));
@@ -118,7 +120,8 @@ void encode(PyObject* object, Encoder& out) {
 }
 
 PyRef decode_pickled(Decoder& in) {
-  static PyObject* loads = pickle_function("loads");
+  static constinit MadeOnce<PyObject*> made;
+  PyObject* loads = made.get([] { return pickle_function("loads"); });
   std::string_view bytes = in.get_text();
   if (in.failed()) return {};
   PyRef held = checked(PyMemoryView_FromMemory(const_cast<char*>(bytes.data()),
