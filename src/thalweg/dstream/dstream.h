@@ -643,7 +643,7 @@ class DStream {
         MissingBatch::skip);
   }
 
-  /// An aggregation by key: the tables of a batch begin as large as those of the batch before were.
+  /// An aggregation by key: its tables begin as large as the last ones were.
   template <typename C, typename Aggregation, typename PartitionerOfBatch, typename P = T>
   [[nodiscard]] auto combined(const char* kind, Aggregation aggregation,
                               PartitionerOfBatch partitioner) const {

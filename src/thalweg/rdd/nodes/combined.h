@@ -138,7 +138,7 @@ class AggregationTable {
   std::array<std::uint64_t, chunk_rows_max> hashes_;
 };
 
-/// How large the tables of an aggregation were, on both sides of its shuffle.
+/// How large the last tables of an aggregation were, on both sides of its shuffle.
 struct AggregationSizes {
   TableSize map_side;
   TableSize reduce_side;
@@ -166,6 +166,7 @@ class CombiningShuffle final : public Shuffle<std::pair<K, C>> {
     MemoryCharge charge(context.session.memory);
     const auto table_bytes_max = static_cast<std::size_t>(task_bytes_max(context.session));
     std::optional<Table> table(std::in_place, aggregation_, sizes_->map_side, context.session);
+    charge.resize(static_cast<std::int64_t>(table->table().bytes()));
     while (true) {
       THALWEG_TRY_ASSIGN(auto chunk, cursor->next());
       if (chunk.empty()) break;
@@ -273,6 +274,7 @@ class CombinedNode final : public RddNode<std::pair<K, C>> {
     MemoryCharge charge(context.session.memory);
     TableSize& size = shuffle_.sizes().reduce_side;
     AggregationTable<K, V, C, Aggregation> sums(shuffle_.aggregation(), size, context.session);
+    charge.resize(static_cast<std::int64_t>(sums.table().bytes()));
     ShuffleReader reader(shuffle_, partition, context);
     while (true) {
       THALWEG_TRY_ASSIGN(auto block, reader.next());
