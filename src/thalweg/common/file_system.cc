@@ -252,6 +252,12 @@ Status LocalFileSystem::make_directories(const std::string& path) {
   return {};
 }
 
+Status LocalFileSystem::make_private_directory(const std::string& path) {
+  (void)make_directories(parent_path(path));
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  return failure("directory cannot be created", path, errno);
+}
+
 Status LocalFileSystem::sync_directory(const std::string& path) {
   Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return failure("directory cannot be synced", path, errno);

@@ -80,6 +80,9 @@ class FileSystem {
   virtual Status remove(const std::string& path) = 0;
   /// Creates the directory and those above it. There already: success.
   virtual Status make_directories(const std::string& path) = 0;
+  /// Creates a directory that is not there, and those above it. Nobody else may read what is in it,
+  /// where the file system knows users.
+  virtual Status make_private_directory(const std::string& path) { return make_directories(path); }
   /// Names created or renamed in the directory survive a power cut once this returns.
   virtual Status sync_directory(const std::string& path) = 0;
   /// Holds the file `path` against every other caller, of this process and others. The file is
@@ -106,6 +109,7 @@ class LocalFileSystem final : public FileSystem {
   Status rename(const std::string& source, const std::string& target) override;
   Status remove(const std::string& path) override;
   Status make_directories(const std::string& path) override;
+  Status make_private_directory(const std::string& path) override;
   Status sync_directory(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path, std::string_view holder) override;
 };

@@ -202,6 +202,15 @@ TEST_F(FileSystemTest, MakesAndRemovesDirectories) {
   EXPECT_FALSE(files_.describe(path("a")).ok());
 }
 
+TEST_F(FileSystemTest, MakesADirectoryThatOnlyItsUserReads) {
+  ASSERT_TRUE(files_.make_private_directory(path("a/b")).ok());
+
+  struct stat info {};
+  ASSERT_EQ(::stat(path("a/b").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0700U);
+  EXPECT_FALSE(files_.make_private_directory(path("a/b")).ok()) << "it may be another's";
+}
+
 TEST_F(FileSystemTest, RemovesALinkAndNotWhatItNames) {
   ASSERT_TRUE(files_.make_directories(path("target")).ok());
   write("target/kept", "x");

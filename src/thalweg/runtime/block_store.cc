@@ -2,6 +2,7 @@
 #include "thalweg/runtime/block_store.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <utility>
@@ -40,6 +41,8 @@ std::shared_ptr<const Block> charge(std::shared_ptr<const Block> block, MemoryBu
           }};
 }
 
+Status session_ended() { return {ErrorCode::cancelled, "the session has ended"}; }
+
 /// A file that could not be written whole is no use, and takes room on a disk that may be full.
 Status write_file(FileSystem& files, const std::string& path, std::string_view bytes) {
   auto write = [&]() -> Status {
@@ -60,7 +63,7 @@ std::string_view to_string(StorageLevel level) {
 }
 
 BlockStore::BlockStore(MemoryBudget& memory, FileSystem& files, std::string directory)
-    : memory_(memory), files_(files), directory_(std::move(directory)) {}
+    : memory_(memory), files_(files), directory_(std::move(directory)), process_(::getpid()) {}
 
 BlockStore::~BlockStore() {
   entries_.clear();
@@ -70,14 +73,15 @@ BlockStore::~BlockStore() {
 }
 
 Status BlockStore::remove_directory() {
-  if (!std::exchange(directory_made_, false)) return {};
+  if (!std::exchange(directory_made_, false) || process_ != ::getpid()) return {};
   return files_.remove(directory_);
 }
 
 Status BlockStore::abandon_disk() {
+  if (process_ != ::getpid()) return {};  // Another thread may have held a lock when it was forked.
   std::unique_lock nobody_writes(disk_mutex_);
-  disk_abandoned_ = true;
   std::lock_guard lock(mutex_);
+  disk_abandoned_ = true;
   return remove_directory();
 }
 
@@ -122,6 +126,7 @@ Result<std::shared_ptr<const Block>> BlockStore::get(const BlockId& id) {
       }
       return found->second.block;
     }
+    if (disk_abandoned_) return session_ended();
     file = found->second.file;
     hash = found->second.file_hash;
     codec = found->second.codec;
@@ -152,7 +157,7 @@ bool BlockStore::contains(const BlockId& id) const {
 }
 
 void BlockStore::erase(Entries::iterator entry) {
-  if (!entry->second.file.empty()) {
+  if (!entry->second.file.empty() && process_ == ::getpid()) {
     if (Status removed = files_.remove(entry->second.file); !removed.ok()) {
       log(LogLevel::warning, removed.to_string());
     }
@@ -188,11 +193,11 @@ Status BlockStore::write_out(const BlockId& id, const Block& block, Entry* out) 
   Encoder encoder;
   out->codec->encode(block, encoder);
   std::shared_lock writes(disk_mutex_);
-  if (disk_abandoned_) return {ErrorCode::cancelled, "the session has ended"};
+  if (disk_abandoned_) return session_ended();
   std::string file;
   {
     std::lock_guard lock(mutex_);
-    if (!directory_made_) THALWEG_TRY(files_.make_directories(directory_));
+    if (!directory_made_) THALWEG_TRY(files_.make_private_directory(directory_));
     directory_made_ = true;
     file = join_path(directory_,
                      "block-" + std::to_string(id.owner) + "-" + std::to_string(next_file_++));

@@ -70,7 +70,8 @@ struct BlockId {
 /// Thread safety: all methods may be called concurrently.
 class BlockStore {
  public:
-  /// `directory` is created when the first block is written and removed with the store.
+  /// `directory`, which is not there, is made when the first block is written, for this user only,
+  /// and removed with the store; by the process that made it, not by one that it forked.
   BlockStore(MemoryBudget& memory, FileSystem& files, std::string directory);
   ~BlockStore();
 
@@ -121,7 +122,7 @@ class BlockStore {
   FileSystem& files_;
   const std::string directory_;
   std::shared_mutex disk_mutex_;  ///< Shared by who writes a file. Taken before mutex_.
-  bool disk_abandoned_ = false;
+  bool disk_abandoned_ = false;   ///< Under both mutexes.
   mutable std::mutex mutex_;
   Entries entries_;
   std::list<BlockId> recent_;  ///< In memory. Longest untouched first.
@@ -129,6 +130,7 @@ class BlockStore {
   std::int64_t spilled_bytes_ = 0;
   std::int64_t next_file_ = 0;
   bool directory_made_ = false;
+  const int process_;  ///< That it was made in.
 };
 
 }  // namespace thalweg

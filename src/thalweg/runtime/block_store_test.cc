@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thalweg/runtime/block_store.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -145,7 +148,25 @@ TEST(BlockStoreTest, LeavesNothingOnADiskThatItAbandoned) {
   EXPECT_EQ(stored.to_string(), "cancelled: the session has ended");
   EXPECT_EQ(given.files.list(given.directory.path("spilled")).status().code(),
             ErrorCode::not_found);
-  EXPECT_EQ(given.store.get(partition(1, 0)).status().code(), ErrorCode::not_found);
+  EXPECT_EQ(given.get(partition(1, 0)), "cancelled: the session has ended");
+  EXPECT_EQ(given.get(partition(1, 1)), std::string(100, 'b'));
+}
+
+TEST(BlockStoreTest, AForkedProcessLeavesTheDiskOfItsParent) {
+  Fixture given(1000);
+  given.put(partition(1, 0), "on disk", StorageLevel::disk);
+
+  if (pid_t child = ::fork(); child != 0) {
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  } else {
+    bool abandoned = given.store.abandon_disk().ok();
+    given.store.~BlockStore();
+    ::_exit(abandoned ? 0 : 1);
+  }
+
+  EXPECT_EQ(given.get(partition(1, 0)), "on disk");
 }
 
 TEST(BlockStoreTest, KeepsABlockWithoutAByteFormInMemory) {
