@@ -219,6 +219,20 @@ def test_ctrl_c_is_not_repeated_for_a_handler_of_the_program(job):
     assert job(text) == (0, "mine\nend\n", "")
 
 
+def test_ctrl_c_waits_while_the_program_blocks_it(job):
+    text = """
+import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+os.kill(os.getpid(), signal.SIGINT)
+print("blocked", signal.SIGINT in signal.sigpending())
+try:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+except KeyboardInterrupt:
+    print("heard")
+"""
+    assert job(text) == (0, "blocked True\nheard\n", "")
+
+
 def test_ctrl_c_in_a_forked_process_stays_there(job):
     text = """
 import os, signal, time
@@ -248,7 +262,10 @@ print(rows.count(), sc._session.spilled_bytes > 0, flush=True)
     "end, wanted",
     [
         ("", 0),
+        ("sc.stop()", 0),
         ("1 / 0", 1),
+        ("child = os.fork()\nif child == 0: raise SystemExit\n"
+         "os.waitpid(child, 0); assert os.listdir(sc._conf.get('spark.local.dir'))", 0),
         ("import os, signal; os.kill(os.getpid(), signal.SIGINT); time.sleep(30)", 130),
         (f"signalled(); rows.map(lambda x: time.sleep({SLEEP_SECONDS})).count()", 130),
     ],

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Optional, TypeVar
 
@@ -73,6 +74,7 @@ class Context(Sources, TaskFiles, JobProperties):
 
     _rdd_class: ClassVar[Any] = RDD
     _active: ClassVar[Optional[Context]] = None
+    _made: ClassVar[weakref.WeakSet[Context]] = weakref.WeakSet()
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _system_properties: ClassVar[dict[str, str]] = {}
 
@@ -126,6 +128,7 @@ class Context(Sources, TaskFiles, JobProperties):
                 states_on_disk=_states_on_disk(settings),
             )
             Context._active = self
+            Context._made.add(self)
         self._start_files(py_files or ())
 
     @staticmethod
@@ -168,7 +171,6 @@ class Context(Sources, TaskFiles, JobProperties):
             if Context._active is self:
                 Context._active = None
         self._remove_files()
-        self._session.abandon_disk()
 
     def __enter__(self: C) -> C:
         return self
@@ -396,10 +398,13 @@ class Context(Sources, TaskFiles, JobProperties):
 
 
 def abandon_disk() -> None:
-    """Removes what the active context wrote to disk for want of memory: for the end of the process,
-    which does not wait for tasks."""
-    if Context._active is not None:
-        Context._active._session.abandon_disk()
+    """Removes what contexts wrote to disk for want of memory: for the end of the process, which
+    waits for no tasks, and where a session may stay whose interpreter ends."""
+    for context in list(Context._made):
+        try:
+            context._session.abandon_disk()
+        except _engine.EngineError as error:
+            logging.getLogger("thalweg").warning("what was spilled stays on disk: %s", error)
 
 
 atexit.register(abandon_disk)

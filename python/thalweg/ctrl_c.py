@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import socket
 import sys
@@ -25,6 +24,9 @@ INTERRUPTED_SECONDS_MAX = 0.7
 _UNHEARD_SECONDS_MAX = 0.2
 _REPEATS_MAX = 10
 
+#: How long what was spilled may take to be removed, by a program that does not end by itself.
+_CLEANING_SECONDS_MAX = 0.3
+
 #: How many are taken at once.
 _SIGNALS_MAX = 4096
 
@@ -36,71 +38,80 @@ def answer() -> None:
 
     To be called once, on the main thread.
     """
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return
-    heard, written = socket.socketpair()
-    heard.setblocking(False)
-    written.setblocking(False)
-
-    def on_interrupt(number: int, frame: Optional[types.FrameType]) -> None:
-        _take(heard, _SIGNALS_MAX)
-        if frame is not None:
-            _later(_end_where_stuck, frame, frame.f_lasti)
-        raise KeyboardInterrupt
-
-    def forget() -> None:
-        # A process that this one forks would speak to the parent's watcher.
-        signal.set_wakeup_fd(-1)
-        heard.close()
-        written.close()
-
-    signal.signal(signal.SIGINT, on_interrupt)
-    signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
-    os.register_at_fork(after_in_child=forget)
-    threading.Thread(target=_repeat_unheard, args=[heard, on_interrupt], daemon=True).start()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        _Interrupts().answer()
 
 
 def ended() -> int:
     """The exit status of a program that KeyboardInterrupt went through. The process ends as always,
     but within a second even where a function of a job does not return."""
     if not _stops_gracefully():
-        _later(_leave)
+        _later(os._exit, INTERRUPTED)
     return INTERRUPTED
 
 
-def _repeat_unheard(heard: socket.socket, handler: Callable[..., object]) -> None:
-    """Python notes a signal at once, but calls its handler between two steps of the program: one
-    that comes just before a call starts to wait is not heard until that call returns. It is sent
-    again while the call waits, which ends it. ``handler`` takes what it heard."""
-    main = threading.main_thread().ident
-    repeats = 0
-    while main is not None:
-        select.select([heard], [], [])
-        came = _waiting(heard)
-        ours = signal.SIGINT in came and signal.getsignal(signal.SIGINT) is handler
-        if not ours or repeats == _REPEATS_MAX:
-            _take(heard, len(came))
-            repeats = 0
-            continue
-        time.sleep(_UNHEARD_SECONDS_MAX)
-        if signal.SIGINT in _waiting(heard):
-            signal.pthread_kill(main, signal.SIGINT)
+class _Interrupts:
+    """Signals from where Python notes them, at once, to where it calls their handler, between two
+    steps of the program: one that comes just before a call starts to wait is not heard until that
+    call returns. It is sent again while the call waits, which ends it."""
+
+    def __init__(self) -> None:
+        self._heard, self._written = socket.socketpair()
+        self._written.setblocking(False)
+        self._handled = 0
+
+    def answer(self) -> None:
+        signal.signal(signal.SIGINT, self._handle)
+        signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
+        os.register_at_fork(after_in_child=self._forget)
+        watcher = threading.Thread(target=self._repeat_unheard, daemon=True)
+        # It has no part in signals: where the program blocks them, they wait.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        watcher.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    def _handle(self, number: int, frame: Optional[types.FrameType]) -> None:
+        self._handled += 1
+        self._take()
+        if frame is not None:
+            _later(_end_where_stuck, frame, frame.f_lasti)
+        raise KeyboardInterrupt
+
+    def _forget(self) -> None:
+        # A process that this one forks would speak to the parent's watcher.
+        signal.set_wakeup_fd(-1)
+        self._heard.close()
+        self._written.close()
+
+    def _repeat_unheard(self) -> None:
+        main = threading.main_thread().ident or 0
+        repeats = 0
+        while True:
+            handled = self._handled
+            self._heard.recv(1, socket.MSG_PEEK)
+            if handled != self._handled:
+                repeats = 0
+                handled = self._handled
+            ours = signal.getsignal(signal.SIGINT) == self._handle
+            if not ours or signal.SIGINT not in self._waiting() or repeats == _REPEATS_MAX:
+                self._take()
+                repeats = 0
+                continue
+            time.sleep(_UNHEARD_SECONDS_MAX)
             repeats += 1
-        else:
-            repeats = 0
+            if signal.SIGINT in self._waiting() and handled == self._handled:
+                signal.pthread_kill(main, signal.SIGINT)
 
+    def _waiting(self) -> bytes:
+        """The signals that came and were not taken."""
+        try:
+            return self._heard.recv(_SIGNALS_MAX, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:  # None, or this is a forked process.
+            return b""
 
-def _waiting(heard: socket.socket) -> bytes:
-    """The signals that came and were not taken."""
-    try:
-        return heard.recv(_SIGNALS_MAX, socket.MSG_PEEK)
-    except OSError:  # None, or this is a forked process.
-        return b""
-
-
-def _take(heard: socket.socket, count: int) -> None:
-    with contextlib.suppress(OSError):
-        heard.recv(count)
+    def _take(self) -> None:
+        with contextlib.suppress(OSError):
+            self._heard.recv(_SIGNALS_MAX, socket.MSG_DONTWAIT)
 
 
 def _end_where_stuck(frame: types.FrameType, instruction: int) -> None:
@@ -112,11 +123,15 @@ def _end_where_stuck(frame: types.FrameType, instruction: int) -> None:
 
 
 def _leave() -> None:
-    """Ends the process at once."""
+    """Ends the process; what lies on its disk for want of memory goes, where that is quick."""
     module = sys.modules.get("thalweg.context")
-    if module is not None:
-        module.abandon_disk()
-    os._exit(INTERRUPTED)
+    try:
+        if module is not None:
+            cleaner = threading.Thread(target=module.abandon_disk, daemon=True)
+            cleaner.start()
+            cleaner.join(_CLEANING_SECONDS_MAX)
+    finally:
+        os._exit(INTERRUPTED)
 
 
 def _stops_gracefully() -> bool:
