@@ -95,8 +95,8 @@ class BlockStore {
   Status make_room();
 
   /// Removes what lies on disk, and has nothing written any more: for the end of a process that
-  /// does not wait for its tasks. Blocks that only lie on disk are lost. Errors: those of the file
-  /// system.
+  /// does not wait for its tasks. Blocks that only lie on disk can't be had then (cancelled). Does
+  /// nothing in a forked process. Errors: those of the file system.
   Status abandon_disk();
 
   /// Bytes written to disk since the start.
